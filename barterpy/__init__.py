@@ -1,0 +1,1 @@
+"""Composable stream transformations for exchanges."""

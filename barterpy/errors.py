@@ -1,0 +1,331 @@
+"""Everything that can go wrong, split by whose fault it is and what helps.
+
+    BarterError
+    ├── ConfigurationError          yours: an argument that cannot work                  a person
+    │   ├── MissingExtraError       an optional dependency is not installed              a person
+    │   └── CredentialsError        a key or secret is missing or unusable               a person
+    ├── TransportError              the path: network, TLS, proxy                        reconnect
+    │   ├── ConnectError            the connection was never made
+    │   │   ├── TlsError            the certificate or the TLS handshake is not good      a person
+    │   │   ├── ProxyError          the proxy refused or failed
+    │   │   └── HandshakeError      the server answered the upgrade with something else
+    │   ├── TransportTimeout        nothing came within the bound
+    │   └── ConnectionLost          it was up and ended; `code` and `reason` tell how
+    ├── ProtocolError               the peer broke the protocol                          reconnect
+    │   └── LimitExceeded           something grew past a limit of ours; `limit` names it
+    ├── ParseError                  a message that could not be understood; keeps the payload
+    ├── BookError                   an order book that cannot be trusted; `instrument` names it
+    └── VenueError                  the venue said no; its code and text are kept
+        ├── RateLimited             too fast; `retry_after` in seconds                    retry
+        │   └── Banned              told to stay away until `retry_after`                 retry
+        ├── VenueUnavailable        the venue is not able to answer now                   retry
+        ├── ClockSkew               our timestamp is outside the venue's window           retry
+        ├── AuthenticationError     the key, signature or permission is not accepted      a person
+        ├── RequestRejected         the request itself is wrong                           a person
+        ├── OutcomeUnknown          it may or may not have been done                      reconcile
+        └── SubscriptionError       a subscription was not confirmed; `subscriptions` names which
+            ├── SubscriptionRefused the venue refused it                                 a person
+            └── SubscriptionTimeout the venue did not answer in time                     reconnect
+
+Each class says what helps by four flags, which an instance may narrow:
+``retryable`` (the same call may succeed later, after ``retry_after`` seconds where it is known),
+``needs_reconnect`` (this connection is of no more use), ``fatal`` (nothing helps but a person) and
+``outcome_unknown`` (ask the venue what happened before doing anything else).
+
+Errors carry fields and compute their text from them. Neither secrets nor whole payloads reach the text: a payload
+stays reachable as a field, and is shown cut to its first characters.
+"""
+
+from collections.abc import Sequence
+
+__all__ = [
+    "AuthenticationError",
+    "Banned",
+    "BarterError",
+    "BookError",
+    "ClockSkew",
+    "ConfigurationError",
+    "ConnectError",
+    "ConnectionLost",
+    "CredentialsError",
+    "HandshakeError",
+    "LimitExceeded",
+    "MissingExtraError",
+    "OutcomeUnknown",
+    "ParseError",
+    "ProtocolError",
+    "ProxyError",
+    "RateLimited",
+    "RequestRejected",
+    "SubscriptionError",
+    "SubscriptionRefused",
+    "SubscriptionTimeout",
+    "TlsError",
+    "TransportError",
+    "TransportTimeout",
+    "VenueError",
+    "VenueUnavailable",
+]
+
+_EXCERPT = 80
+
+
+def excerpt(payload: object, limit: int = _EXCERPT) -> str:
+    """The first ``limit`` characters of a payload, fit for one line of a log."""
+    if isinstance(payload, (bytes, bytearray, memoryview)):
+        text = bytes(payload[: limit + 1]).decode("utf-8", "replace")
+    else:
+        text = str(payload) if not isinstance(payload, str) else payload[: limit + 1]
+    text = text.encode("unicode_escape").decode("ascii")
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+class BarterError(Exception):
+    """Root of every error this library raises on purpose."""
+
+    retryable: bool = False
+    needs_reconnect: bool = False
+    fatal: bool = False
+    outcome_unknown: bool = False
+    retry_after: float | None = None
+    """Seconds to wait before a retry, when the other side said so."""
+
+
+class ConfigurationError(BarterError):
+    """An argument that cannot work; the text says which and what would."""
+
+    fatal = True
+
+
+class MissingExtraError(ConfigurationError):
+    """An optional dependency is needed and not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(package, extra)
+        self.package = package
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return f"{self.package} is not installed; run: pip install 'barterpy[{self.extra}]'"
+
+
+class CredentialsError(ConfigurationError):
+    """A key or secret is missing or cannot be used. Its text never holds the secret."""
+
+
+class TransportError(BarterError):
+    """The path to the venue failed."""
+
+    retryable = True
+    needs_reconnect = True
+
+
+class ConnectError(TransportError):
+    """The connection was not made. ``target`` is host and port, never a URL with a secret in it."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(target, reason)
+        self.target = target
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot connect to {self.target}: {self.reason}"
+
+
+class TlsError(ConnectError):
+    """The TLS handshake failed; a certificate that does not verify is never accepted."""
+
+    retryable = False
+    fatal = True
+
+
+class ProxyError(ConnectError):
+    """The proxy could not be used. The connection is never made around it."""
+
+
+class HandshakeError(ConnectError):
+    """The server did not accept the upgrade. ``status`` is the HTTP status, or None if it was not HTTP."""
+
+    def __init__(
+        self,
+        target: str,
+        reason: str,
+        status: int | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(target, reason)
+        self.status = status
+        self.headers = tuple(headers)
+        self.body = body
+        if status is not None and 400 <= status < 500 and status not in (408, 418, 425, 429):
+            self.retryable = False
+        for name, value in self.headers:
+            if name.lower() == "retry-after" and value.isdigit():
+                self.retry_after = float(value)
+
+
+class TransportTimeout(TransportError, TimeoutError):
+    """Nothing came within the bound. ``operation`` names what was waited for, ``seconds`` the bound."""
+
+    def __init__(self, operation: str, seconds: float) -> None:
+        super().__init__(operation, seconds)
+        self.operation = operation
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"{self.operation} did not finish within {self.seconds:g} s"
+
+
+class ConnectionLost(TransportError):
+    """A connection that was up has ended. ``code`` is the protocol's close code where it has one."""
+
+    def __init__(self, reason: str, code: int | None = None) -> None:
+        super().__init__(reason, code)
+        self.reason = reason
+        self.code = code
+
+    def __str__(self) -> str:
+        code = "" if self.code is None else f" ({self.code})"
+        return f"connection lost{code}: {self.reason or 'no reason given'}"
+
+
+class ProtocolError(BarterError):
+    """The peer broke the protocol; the connection is of no more use."""
+
+    retryable = True
+    needs_reconnect = True
+
+
+class LimitExceeded(ProtocolError):
+    """Something grew past a limit of ours. ``limit`` is the name of the setting, ``allowed`` its value."""
+
+    def __init__(self, limit: str, allowed: int, actual: int | None = None) -> None:
+        super().__init__(limit, allowed, actual)
+        self.limit = limit
+        self.allowed = allowed
+        self.actual = actual
+
+    def __str__(self) -> str:
+        actual = "more" if self.actual is None else str(self.actual)
+        return f"{self.limit} allows {self.allowed}, got {actual}"
+
+
+class ParseError(BarterError):
+    """A message that could not be understood. The connection is still good.
+
+    ``payload`` is the message as it was received, ``reason`` says what is wrong with it.
+    """
+
+    def __init__(self, reason: str, payload: object = b"", *, kind: str = "message") -> None:
+        super().__init__(reason, payload)
+        self.reason = reason
+        self.payload = payload
+        self.kind = kind
+
+    def __str__(self) -> str:
+        return f"cannot parse {self.kind}: {self.reason}: {excerpt(self.payload)}"
+
+
+class BookError(BarterError):
+    """An order book that cannot be trusted any more, and why."""
+
+    needs_reconnect = True
+
+    def __init__(self, instrument: str, reason: str) -> None:
+        super().__init__(instrument, reason)
+        self.instrument = instrument
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"order book of {self.instrument}: {self.reason}"
+
+
+class VenueError(BarterError):
+    """The venue said no. ``code`` and ``text`` are the venue's own, ``status`` is HTTP's where there is one."""
+
+    def __init__(
+        self,
+        text: str,
+        code: int | str | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(text, code, status, retry_after)
+        self.text = text
+        self.code = code
+        self.status = status
+        if retry_after is not None:
+            self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        where = [f"HTTP {self.status}"] if self.status is not None else []
+        if self.code is not None:
+            where.append(f"code {self.code}")
+        if self.retry_after is not None:
+            where.append(f"retry after {self.retry_after:g} s")
+        prefix = f"[{', '.join(where)}] " if where else ""
+        return f"{prefix}{excerpt(self.text, 200)}"
+
+
+class RateLimited(VenueError):
+    """Too fast. Wait ``retry_after`` seconds where the venue said so."""
+
+    retryable = True
+
+
+class Banned(RateLimited):
+    """Told to stay away; going on makes the ban longer."""
+
+
+class VenueUnavailable(VenueError):
+    """The venue is not able to answer now, and says that nothing was done."""
+
+    retryable = True
+
+
+class ClockSkew(VenueError):
+    """Our timestamp lies outside of the venue's window: measure its clock, then sign again."""
+
+    retryable = True
+
+
+class AuthenticationError(VenueError):
+    """The key, the signature or the permission is not accepted."""
+
+    fatal = True
+
+
+class RequestRejected(VenueError):
+    """The request itself is wrong; sending it again gives the same answer."""
+
+
+class OutcomeUnknown(VenueError):
+    """It may or may not have been done: ask the venue before anything else."""
+
+    outcome_unknown = True
+
+
+class SubscriptionError(VenueError):
+    """A subscription was not confirmed. ``subscriptions`` are their names, as the user wrote them."""
+
+    def __init__(self, subscriptions: Sequence[str], text: str, code: int | str | None = None) -> None:
+        super().__init__(text, code)
+        self.args = (tuple(subscriptions), text, code)
+        self.subscriptions = tuple(subscriptions)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.subscriptions)}: {super().__str__()}"
+
+
+class SubscriptionRefused(SubscriptionError):
+    """The venue refused the subscription."""
+
+    fatal = True
+
+
+class SubscriptionTimeout(SubscriptionError):
+    """The venue did not confirm within the total deadline."""
+
+    retryable = True
+    needs_reconnect = True

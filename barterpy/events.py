@@ -1,0 +1,126 @@
+"""What happens to a connection and its data, as values in the stream, in order, beside the data.
+
+Every value says where (``venue``), when it was noticed (``received_at``, int nanoseconds UTC) and on which connection
+(``connection`` names it, ``epoch`` counts its lives from 1).
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+__all__ = [
+    "Connected",
+    "Disconnected",
+    "Gap",
+    "LifecycleEvent",
+    "MessageError",
+    "Overflow",
+    "Reconnecting",
+    "Resynced",
+    "Stalled",
+    "Subscribed",
+]
+
+
+class Connected(msgspec.Struct, frozen=True, kw_only=True, tag="connected", tag_field="event"):
+    """A connection is up. ``downtime`` is nanoseconds since the last one ended, None for the first."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    downtime: int | None = None
+
+
+class Disconnected(msgspec.Struct, frozen=True, kw_only=True, tag="disconnected", tag_field="event"):
+    """A connection ended. ``reason`` is for people, ``error`` the class name, ``code`` the protocol's close code."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    reason: str
+    error: str = ""
+    code: int | None = None
+
+
+class Reconnecting(msgspec.Struct, frozen=True, kw_only=True, tag="reconnecting", tag_field="event"):
+    """Attempt number ``attempt`` (from 1) begins after ``delay`` nanoseconds, because of ``reason``."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    attempt: int
+    delay: int
+    reason: str
+
+
+class Subscribed(msgspec.Struct, frozen=True, kw_only=True, tag="subscribed", tag_field="event"):
+    """The venue confirmed these subscriptions, named as the user wrote them."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    subscriptions: tuple[str, ...]
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True, tag="gap", tag_field="event"):
+    """Data of ``instrument`` is missing: after the venue's sequence ``last``, ``next`` came. Its book is not valid
+    until :class:`Resynced`. Either end is None where the venue numbers nothing."""
+
+    venue: str
+    instrument: str
+    epoch: int
+    received_at: int
+    reason: str
+    last: int | None = None
+    next: int | None = None
+
+
+class Resynced(msgspec.Struct, frozen=True, kw_only=True, tag="resynced", tag_field="event"):
+    """The book of ``instrument`` is valid again, from the snapshot that follows. ``downtime`` is in nanoseconds."""
+
+    venue: str
+    instrument: str
+    epoch: int
+    received_at: int
+    downtime: int
+
+
+class Stalled(msgspec.Struct, frozen=True, kw_only=True, tag="stalled", tag_field="event"):
+    """Nothing came for ``idle`` nanoseconds on the connection, or on the one subscription named."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    idle: int
+    subscription: str | None = None
+
+
+class Overflow(msgspec.Struct, frozen=True, kw_only=True, tag="overflow", tag_field="event"):
+    """The consumer is slower than the stream: ``dropped`` values were lost or merged since the last of these."""
+
+    venue: str
+    connection: str
+    received_at: int
+    dropped: int
+    policy: str
+
+
+class MessageError(msgspec.Struct, frozen=True, kw_only=True, tag="message_error", tag_field="event"):
+    """A message that could not be understood. ``payload`` is cut to its first characters."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    reason: str
+    payload: str
+
+
+LifecycleEvent: TypeAlias = (
+    Connected | Disconnected | Reconnecting | Subscribed | Gap | Resynced | Stalled | Overflow | MessageError
+)

@@ -1,0 +1,93 @@
+"""What can be traded, and by which rules."""
+
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+__all__ = ["Instrument", "InstrumentKind", "OptionKind", "TradingStatus"]
+
+
+class InstrumentKind(str, Enum):
+    """What kind of thing it is."""
+
+    SPOT = "spot"
+    PERPETUAL = "perpetual"
+    FUTURE = "future"
+    OPTION = "option"
+
+
+class OptionKind(str, Enum):
+    """Right to buy, or right to sell."""
+
+    CALL = "call"
+    PUT = "put"
+
+
+class TradingStatus(str, Enum):
+    """What a venue's many words come down to."""
+
+    TRADING = "trading"
+    CANCEL_ONLY = "cancel_only"
+    HALTED = "halted"
+    PENDING = "pending"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True, tag="instrument", tag_field="event"):
+    """One instrument of one venue, with the rules an order must keep. Rules are always exact ``Decimal``.
+
+    ``symbol`` is the venue's own name, ``unified`` the name Python users know from ccxt (``BTC/USDT``,
+    ``BTC/USDT:USDT``, ``BTC/USD:BTC-261225``). A rule is None where the venue sets none.
+    """
+
+    venue: str
+    symbol: str
+    unified: str
+    kind: InstrumentKind
+    base: str
+    quote: str
+    status: TradingStatus
+    venue_status: str
+    settle: str | None = None
+    """The asset profit and loss are paid in; None for spot."""
+    contract_size: Decimal = Decimal(1)
+    """Base asset (quote asset when ``inverse``) of one contract; 1 where sizes are in base asset."""
+    inverse: bool = False
+    expiry_at: int | None = None
+    """Int nanoseconds UTC; None when it never expires."""
+    strike: Decimal | None = None
+    option_kind: OptionKind | None = None
+    tick_size: Decimal | None = None
+    lot_size: Decimal | None = None
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    min_size: Decimal | None = None
+    max_size: Decimal | None = None
+    market_lot_size: Decimal | None = None
+    market_min_size: Decimal | None = None
+    market_max_size: Decimal | None = None
+    min_notional: Decimal | None = None
+    max_notional: Decimal | None = None
+    listed_at: int | None = None
+    info: dict[str, Any] = {}
+    """The venue's own description, as it was sent."""
+
+    def round_price(self, price: Decimal) -> Decimal:
+        """The nearest price on the tick grid, half away from zero; unchanged where there is no tick.
+
+        :raises decimal.InvalidOperation: the price is not a finite number
+        """
+        return _round(price, self.tick_size, "ROUND_HALF_UP")
+
+    def round_size(self, size: Decimal) -> Decimal:
+        """The largest size on the lot grid which is not above ``size``; unchanged where there is no lot."""
+        return _round(size, self.lot_size, "ROUND_DOWN")
+
+
+def _round(value: Decimal, step: Decimal | None, rounding: str) -> Decimal:
+    if not step:
+        return value
+    return (value / step).quantize(Decimal(1), rounding=rounding) * step

@@ -1,0 +1,251 @@
+"""Market data, the same for every venue.
+
+Each event says ``venue``, ``instrument`` (the symbol as it was subscribed, else the venue's own), ``exchange_at`` (the
+venue's time of the event, int nanoseconds UTC, None where the venue sends none), ``received_at`` (when it was read
+here, int nanoseconds UTC) and ``epoch`` (the life of the connection it came on, from 1). ``sequence`` is the venue's own
+number for it, where there is one. Prices are in the quote asset, sizes in the base asset unless the instrument says
+contracts. Empty means None, never zero.
+"""
+
+from enum import Enum
+from typing import Generic, NamedTuple, TypeAlias
+
+import msgspec
+
+from barterpy.model.number import N
+
+__all__ = [
+    "BookDelta",
+    "BookSnapshot",
+    "Candle",
+    "FundingRate",
+    "InstrumentStatus",
+    "Level",
+    "Liquidation",
+    "MarkPrice",
+    "MarketEvent",
+    "OpenInterest",
+    "Quote",
+    "Side",
+    "Ticker",
+    "Trade",
+]
+
+
+class Side(str, Enum):
+    """The side of an order, or of the taker in a trade."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class Level(NamedTuple, Generic[N]):
+    """A price level: the total ``size`` at ``price``; size zero means that the level is gone."""
+
+    price: N
+    size: N
+
+
+class Trade(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="trade", tag_field="event"):
+    """A trade, or several of one taker order at one price where the venue aggregates. ``side`` is the taker's.
+
+    ``first_id`` and ``last_id`` are the range of trades an aggregate stands for.
+    """
+
+    venue: str
+    instrument: str
+    price: N
+    size: N
+    side: Side | None
+    id: str
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    sequence: int | None = None
+    first_id: int | None = None
+    last_id: int | None = None
+
+
+class Quote(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="quote", tag_field="event"):
+    """Best bid and best ask. A side is None when there is no order on it."""
+
+    venue: str
+    instrument: str
+    bid_price: N | None
+    bid_size: N | None
+    ask_price: N | None
+    ask_size: N | None
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    sequence: int | None = None
+
+
+class BookSnapshot(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="book_snapshot", tag_field="event"
+):
+    """A whole book, or its best ``depth`` levels: replaces everything known before. Best level first on each side."""
+
+    venue: str
+    instrument: str
+    bids: tuple[Level[N], ...]
+    asks: tuple[Level[N], ...]
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    sequence: int | None = None
+    depth: int | None = None
+
+
+class BookDelta(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="book_delta", tag_field="event"):
+    """Levels that changed, with their new total size; zero takes the level away."""
+
+    venue: str
+    instrument: str
+    bids: tuple[Level[N], ...]
+    asks: tuple[Level[N], ...]
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    sequence: int | None = None
+
+
+class Candle(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="candle", tag_field="event"
+):
+    """A bar of trades: from ``open_at`` (inclusive) to ``close_at`` (exclusive), both int nanoseconds UTC."""
+
+    venue: str
+    instrument: str
+    interval: str
+    open_at: int
+    close_at: int
+    open: N
+    high: N
+    low: N
+    close: N
+    volume: N
+    quote_volume: N | None
+    trades: int | None
+    closed: bool
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    taker_buy_volume: N | None = None
+    taker_buy_quote_volume: N | None = None
+
+
+class Ticker(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="ticker", tag_field="event"
+):
+    """Statistics of a rolling window (24 hours unless ``window`` says otherwise)."""
+
+    venue: str
+    instrument: str
+    last: N
+    exchange_at: int | None
+    received_at: int
+    window: str = "24h"
+    open: N | None = None
+    high: N | None = None
+    low: N | None = None
+    volume: N | None = None
+    quote_volume: N | None = None
+    change: N | None = None
+    vwap: N | None = None
+    bid_price: N | None = None
+    bid_size: N | None = None
+    ask_price: N | None = None
+    ask_size: N | None = None
+    trades: int | None = None
+    epoch: int = 1
+
+
+class MarkPrice(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="mark_price", tag_field="event"
+):
+    """The price a venue marks positions at, with its index where it is sent along."""
+
+    venue: str
+    instrument: str
+    price: N
+    exchange_at: int | None
+    received_at: int
+    index_price: N | None = None
+    settle_price: N | None = None
+    epoch: int = 1
+
+
+class FundingRate(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="funding_rate", tag_field="event"
+):
+    """The rate longs pay shorts, as a fraction per period (0.0001 = 1 basis point). ``next_at`` is when it is paid."""
+
+    venue: str
+    instrument: str
+    rate: N
+    exchange_at: int | None
+    received_at: int
+    next_at: int | None = None
+    epoch: int = 1
+
+
+class OpenInterest(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="open_interest", tag_field="event"
+):
+    """Open positions, in base asset or contracts as the instrument counts."""
+
+    venue: str
+    instrument: str
+    size: N
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+
+
+class Liquidation(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="liquidation", tag_field="event"
+):
+    """A forced order. ``side`` is the order's: sell when a long position is liquidated."""
+
+    venue: str
+    instrument: str
+    side: Side
+    price: N
+    size: N
+    exchange_at: int | None
+    received_at: int
+    average_price: N | None = None
+    filled: N | None = None
+    status: str | None = None
+    epoch: int = 1
+
+
+class InstrumentStatus(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="instrument_status", tag_field="event"
+):
+    """An instrument's status changed. ``status`` is ours, ``venue_status`` the venue's own word."""
+
+    venue: str
+    instrument: str
+    status: str
+    venue_status: str
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+
+
+MarketEvent: TypeAlias = (
+    Trade[N]
+    | Quote[N]
+    | BookSnapshot[N]
+    | BookDelta[N]
+    | Candle[N]
+    | Ticker[N]
+    | MarkPrice[N]
+    | FundingRate[N]
+    | OpenInterest[N]
+    | Liquidation[N]
+    | InstrumentStatus
+)
+"""Anything a market stream yields as data."""

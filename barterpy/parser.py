@@ -1,0 +1,104 @@
+"""Parsers: one protocol message in, one typed message out."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar, cast, overload
+
+import msgspec
+import orjson
+
+from barterpy.errors import ParseError
+
+__all__ = ["BatchParser", "JsonParser", "StreamParser"]
+
+T = TypeVar("T")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+In_contra = TypeVar("In_contra", contravariant=True)
+Out_co = TypeVar("Out_co", covariant=True)
+
+
+class StreamParser(Protocol[In_contra, Out_co]):
+    """Turns a protocol message into a typed message. An instance, which may hold state."""
+
+    def parse(self, message: In_contra, /) -> Out_co | None:
+        """The typed message, or None when this one is safe to skip.
+
+        :raises barterpy.errors.ParseError: it could not be understood; the error keeps the payload
+        """
+        ...
+
+
+class BatchParser(StreamParser[In_contra, Out_co], Protocol[In_contra, Out_co]):
+    """A parser that also takes a whole batch at once, for speed.
+
+    ``parse_batch`` must give what ``parse`` gives for each message in order. When any of them fails it raises
+    :class:`~barterpy.errors.ParseError` and must have changed no state: the caller then goes message by message.
+    """
+
+    def parse_batch(self, messages: Sequence[In_contra], /) -> Sequence[Out_co | None]: ...
+
+
+class JsonParser(Generic[T]):
+    """JSON text or bytes to Python objects.
+
+    Without a type the result is plain objects, decoded by orjson. With a type, msgspec decodes and validates straight
+    into it: a :class:`msgspec.Struct`, a tagged union of them, or anything else msgspec knows. Further types are tried
+    in their order when a message does not fit the ones before, which is how a data message and an untagged
+    acknowledgement share a stream.
+
+    Numbers in strings become numbers where the type says so (``strict=False``), because that is how venues send prices.
+
+    :raises barterpy.errors.ParseError: from :meth:`parse`, for a message which is not JSON or does not fit
+    """
+
+    @overload
+    def __init__(self: "JsonParser[Any]") -> None: ...
+    @overload
+    def __init__(self, type_: type[T], /, *, strict: bool = False) -> None: ...
+    @overload
+    def __init__(
+        self: "JsonParser[T | T2]", type_: type[T], second: type[T2], /, *, strict: bool = False
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "JsonParser[T | T2 | T3]",
+        type_: type[T],
+        second: type[T2],
+        third: type[T3],
+        /,
+        *,
+        strict: bool = False,
+    ) -> None: ...
+    @overload
+    def __init__(self: "JsonParser[Any]", type_: Any, /, *types: Any, strict: bool = False) -> None: ...
+    def __init__(self, *types: Any, strict: bool = False) -> None:
+        decoders: list[Callable[[str | bytes], Any]]
+        if types:
+            decoders = [msgspec.json.Decoder(type_, strict=strict).decode for type_ in types]
+        else:
+            decoders = [orjson.loads]
+        self._decode = cast("Callable[[str | bytes], T]", decoders[0])
+        self._others = cast("list[Callable[[str | bytes], T]]", decoders[1:])
+
+    def parse(self, message: str | bytes, /) -> T:
+        """The decoded message.
+
+        :raises barterpy.errors.ParseError: not JSON, wrong type, missing field, or none of the types fits
+        """
+        try:
+            return self._decode(message)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            first = error
+        for decode in self._others:
+            try:
+                return decode(message)
+            except (msgspec.DecodeError, ValueError, RecursionError):
+                continue
+        raise ParseError(str(first), message) from first
+
+    def parse_batch(self, messages: Sequence[str | bytes], /) -> list[T]:
+        """All of them at once, in C; :meth:`parse` for each if one of them does not fit the first type."""
+        try:
+            return list(map(self._decode, messages))
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return [self.parse(message) for message in messages]

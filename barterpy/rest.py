@@ -1,0 +1,234 @@
+"""RestClient: a typed request in, a typed response out.
+
+The way of a call: the :class:`RestRequest` is encoded to its final bytes, the signer signs those bytes, the transport
+exchanges them, the parser makes the response type of it or raises what the venue said. Nothing is repeated here unless
+the signer asks for it (a dialogue), because only the caller knows whether repeating is safe.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from barterpy.clock import WallClock, wall_clock
+from barterpy.errors import BarterError, ConfigurationError, OutcomeUnknown, TransportError, ConnectError
+from barterpy.http import HttpRequest, HttpResponse, HttpTransport, encode_query
+
+__all__ = [
+    "HttpParser",
+    "PublicRequests",
+    "RequestMetrics",
+    "RestClient",
+    "RestRequest",
+    "SignFlow",
+    "Signer",
+]
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+SignFlow: TypeAlias = Generator[HttpRequest, HttpResponse, None]
+"""Yields the request to send and is sent its response; may yield again (another clock, a new nonce); its last response
+is the call's."""
+
+
+class RestRequest(Generic[R_co]):
+    """One call to a venue: what is asked, and the type of the answer. Subclass it, usually as a frozen dataclass.
+
+    Class attributes say what never changes for an endpoint; the methods give what depends on the instance. Everything
+    may be overridden with a property where it does depend on it.
+    """
+
+    response: ClassVar[Any] = Any
+    """The type the answer is decoded to: anything msgspec knows. Must agree with the type parameter."""
+    method: str = "GET"
+    path: str = "/"
+    timeout: float = 10.0
+    """Seconds for the whole exchange."""
+    weight: int = 1
+    """What the call costs in the venue's rate limit."""
+    repeatable: bool = True
+    """Whether sending it twice does no harm. False for orders: a timeout then leaves the outcome unknown."""
+    signed: bool = False
+    body_format: Literal["json", "form"] = "json"
+
+    def query(self) -> Mapping[str, object]:
+        """Query parameters in the order they are sent; None values are left out."""
+        return {}
+
+    def body(self) -> object | None:
+        """The body: bytes as they are, anything else encoded by ``body_format``; None for no body."""
+        return None
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Headers of this call."""
+        return ()
+
+
+class Signer(Protocol):
+    """Makes a request acceptable to the venue. :class:`barterpy.signing.RequestSigner` is the usual one."""
+
+    def sign(self, request: HttpRequest, now: int, /) -> SignFlow:
+        """A dialogue over ``request``, whose bytes are final; ``now`` is int nanoseconds UTC.
+
+        :raises barterpy.errors.CredentialsError: the key or secret cannot be used
+        """
+        ...
+
+
+class PublicRequests:
+    """Sends requests as they are, for endpoints that want no signature."""
+
+    def sign(self, request: HttpRequest, now: int, /) -> SignFlow:
+        yield request
+
+
+class HttpParser(Protocol):
+    """Makes the response type of a response, or raises what the venue said."""
+
+    def parse(self, response: HttpResponse, type_: type[R], /) -> R:
+        """Status first, then headers, then body; an empty body is legal where the type allows None.
+
+        :raises barterpy.errors.VenueError: the venue said no, with its code and text
+        :raises barterpy.errors.ParseError: the body does not fit, with the body as payload
+        """
+        ...
+
+
+class RequestMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call went; given to ``on_metrics`` on success and on failure. ``elapsed`` is int nanoseconds."""
+
+    method: str
+    path: str
+    status: int | None
+    elapsed: int
+    request_bytes: int
+    response_bytes: int
+    error: str = ""
+    response: HttpResponse | None = None
+
+
+class RestClient:
+    """Signer and parser over a transport.
+
+    :param base_url: scheme, host and perhaps a path prefix, such as ``https://api.example.com``
+    :param signer: used for requests whose ``signed`` is true; None when there are no credentials
+    :param parser: makes typed answers of responses
+    :param transport: moves the bytes; ``barterpy.protocols.http`` has the usual one
+    :param clock: the time the signer sees
+    :param on_metrics: called once a request, whether it went well or not
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        signer: Signer | None,
+        parser: HttpParser,
+        transport: HttpTransport,
+        *,
+        clock: WallClock = wall_clock,
+        on_metrics: Callable[[RequestMetrics], None] | None = None,
+    ) -> None:
+        if not base_url.startswith(("https://", "http://")):
+            raise ConfigurationError(f"base_url must begin with https:// or http://, got {base_url!r}")
+        self.base_url = base_url.rstrip("/")
+        self._signer = signer
+        self._parser = parser
+        self._transport = transport
+        self._clock = clock
+        self._on_metrics = on_metrics
+
+    def build(self, request: RestRequest[Any]) -> HttpRequest:
+        """The request as it will go out, before it is signed."""
+        query = encode_query(request.query())
+        content = request.body()
+        headers = request.headers()
+        body = b""
+        if content is not None:
+            if isinstance(content, bytes):
+                body = content
+            elif request.body_format == "form":
+                body = encode_query(
+                    content if isinstance(content, Mapping) else msgspec.to_builtins(content)
+                ).encode()
+                headers = (("Content-Type", "application/x-www-form-urlencoded"), *headers)
+            else:
+                body = msgspec.json.encode(content)
+                headers = (("Content-Type", "application/json"), *headers)
+        url = f"{self.base_url}{request.path}" + (f"?{query}" if query else "")
+        return HttpRequest(
+            method=request.method, url=url, headers=headers, body=body, timeout=request.timeout
+        )
+
+    async def execute(self, request: RestRequest[R]) -> R:
+        """Send one request and return its typed answer.
+
+        :raises barterpy.errors.ConfigurationError: it must be signed and there is no signer
+        :raises barterpy.errors.TransportError: it did not get through (see :class:`barterpy.http.HttpTransport`)
+        :raises barterpy.errors.OutcomeUnknown: it is not repeatable and may have been done all the same
+        :raises barterpy.errors.VenueError: the venue said no
+        :raises barterpy.errors.ParseError: the answer could not be understood
+        """
+        final = self.build(request)
+        signer: Signer = PublicRequests()
+        if request.signed:
+            if self._signer is None:
+                raise ConfigurationError(
+                    f"{request.method} {request.path} must be signed; pass a signer or credentials"
+                )
+            signer = self._signer
+        flow = signer.sign(final, self._clock())
+        outgoing = next(flow)
+        try:
+            while True:
+                response = await self._exchange(request, outgoing)
+                try:
+                    outgoing = flow.send(response)
+                except StopIteration:
+                    return self._parser.parse(response, request.response)
+        finally:
+            flow.close()
+
+    async def _exchange(self, request: RestRequest[Any], outgoing: HttpRequest) -> HttpResponse:
+        started = self._clock()
+        response: HttpResponse | None = None
+        failure = ""
+        try:
+            response = await self._transport.send(outgoing)
+        except BarterError as error:
+            failure = type(error).__name__
+            if (
+                not request.repeatable
+                and isinstance(error, TransportError)
+                and not isinstance(error, ConnectError)
+            ):
+                raise OutcomeUnknown(f"{request.method} {request.path}: {error}") from error
+            raise
+        finally:
+            if self._on_metrics is not None:
+                self._on_metrics(
+                    RequestMetrics(
+                        method=request.method,
+                        path=request.path,
+                        status=None if response is None else response.status,
+                        elapsed=self._clock() - started if response is None else response.elapsed,
+                        request_bytes=len(outgoing.body),
+                        response_bytes=0 if response is None else len(response.body),
+                        error=failure,
+                        response=response,
+                    )
+                )
+        return response
+
+    async def aclose(self) -> None:
+        """Close the transport."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> "RestClient":
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()

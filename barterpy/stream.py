@@ -1,0 +1,303 @@
+"""ExchangeStream: a socket, a parser and a transformer, as one asynchronous stream of outputs.
+
+One read is one round: every message it brought is parsed and transformed synchronously, and the task suspends once for
+all of them. That is where the speed comes from, and why there are two ways to consume: item by item, or by batches.
+
+Order is first in, first out. What was produced before an error is yielded before the error is raised, and the messages
+behind it are not lost: iterating again goes on with them.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Generic, Literal, TypeVar, cast, overload
+
+import anyio
+
+from barterpy.clock import SECOND, WallClock, wall_clock
+from barterpy.errors import ConfigurationError, ParseError
+from barterpy.parser import StreamParser
+from barterpy.socket import Batch, ReceiveSocket
+from barterpy.transformer import Directive, Fetch, Reply, Send, Transformer
+
+__all__ = ["ErrorPolicy", "ExchangeStream"]
+
+Message = TypeVar("Message")
+Input = TypeVar("Input")
+Out = TypeVar("Out")
+
+ErrorPolicy = Literal["raise", "yield", "skip", "reconnect"]
+"""What becomes of a message that cannot be parsed: raise it (iteration may go on), yield the error in its place, count
+and skip it, or raise it marked as needing a new connection."""
+
+_DIRECTIVES = frozenset({Send, Fetch, Reply})
+_NO_HOOK: Any = None
+
+
+class ExchangeStream(Generic[Out]):
+    """Outputs of ``transformer`` over what ``parser`` makes of the messages of ``socket``.
+
+    :param socket: where batches of messages come from; :class:`~barterpy.transformer.Send` outputs go to its ``send``
+    :param on_error: the :data:`ErrorPolicy` for a :class:`~barterpy.errors.ParseError` of parser or transformer
+    :param initial: outputs to yield before anything is received, such as a snapshot taken beforehand
+    :param epoch: the number of this connection, handed to the transformer's ``on_reset``
+    :param clock: drives the transformer's timers while no message comes; None leaves them to the messages' own time,
+        as does a socket with a true ``event_time`` attribute (a replayed recording)
+    :param on_directive: takes every :class:`~barterpy.transformer.Directive` other than ``Send``
+
+    Iterating raises what the socket raises (see :class:`~barterpy.socket.ReceiveSocket`) and ends when the socket
+    reports the end. Cancelling it at any await loses no output.
+
+    ``received`` counts messages, ``skipped`` the bad ones that were counted and skipped.
+    """
+
+    @overload
+    def __init__(
+        self: "ExchangeStream[Out | ParseError]",
+        socket: ReceiveSocket[Message],
+        parser: StreamParser[Message, Input],
+        transformer: Transformer[Input, Out],
+        *,
+        on_error: Literal["yield"],
+        initial: Iterable[Out] = (),
+        epoch: int = 1,
+        clock: WallClock | None = wall_clock,
+        on_directive: Callable[[Directive], None] | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        socket: ReceiveSocket[Message],
+        parser: StreamParser[Message, Input],
+        transformer: Transformer[Input, Out],
+        *,
+        on_error: Literal["raise", "skip", "reconnect"] = "raise",
+        initial: Iterable[Out] = (),
+        epoch: int = 1,
+        clock: WallClock | None = wall_clock,
+        on_directive: Callable[[Directive], None] | None = None,
+    ) -> None: ...
+    def __init__(
+        self,
+        socket: ReceiveSocket[Any],
+        parser: StreamParser[Any, Any],
+        transformer: Transformer[Any, Any],
+        *,
+        on_error: ErrorPolicy = "raise",
+        initial: Iterable[Any] = (),
+        epoch: int = 1,
+        clock: WallClock | None = wall_clock,
+        on_directive: Callable[[Directive], None] | None = None,
+    ) -> None:
+        self.received = 0
+        self.skipped = 0
+        self._socket = socket
+        self._parse = parser.parse
+        self._parse_batch: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(
+            parser, "parse_batch", None
+        )
+        self._transform = transformer.transform
+        self._on_reset = getattr(transformer, "on_reset", _NO_HOOK)
+        self._on_end = getattr(transformer, "on_end", _NO_HOOK)
+        self._next_timer = getattr(transformer, "next_timer", _NO_HOOK)
+        self._on_timer = getattr(transformer, "on_timer", _NO_HOOK)
+        self._on_error = on_error
+        self._epoch = epoch
+        self._clock = None if getattr(socket, "event_time", False) else clock
+        self._on_directive = on_directive
+        self._outputs: list[Any] = list(initial)
+        self._items: Iterator[Any] = iter(())
+        # A message that failed ends its round early: its error, and what of its batch is still to do.
+        self._failure: BaseException | None = None
+        self._backlog: Iterator[Any] | None = None
+        self._backlog_parsed = False
+        self._received_at = 0
+        self._sends: list[Any] = []
+        self._started = False
+        self._ended = False
+        self._busy = False
+
+    # Consuming.
+
+    def __aiter__(self) -> "ExchangeStream[Out]":
+        return self
+
+    async def __anext__(self) -> Out:
+        # A list iterator remembers its place, so a for loop that returns at once is the cheapest "next or nothing".
+        for output in self._items:
+            return cast("Out", output)
+        self._items = iter(await self._next_outputs())
+        for output in self._items:
+            return cast("Out", output)
+        raise AssertionError("a round without outputs was handed over")  # pragma: no cover
+
+    async def batches(self) -> AsyncIterator[list[Out]]:
+        """The same outputs, as one non-empty list a round. The fastest way to consume."""
+        rest = list(self._items)
+        if rest:
+            yield rest
+        while True:
+            try:
+                outputs = await self._next_outputs()
+            except StopAsyncIteration:
+                return
+            yield outputs
+
+    async def aclose(self) -> None:
+        """Close the socket. Outputs that were already produced stay readable."""
+        await self._socket.aclose()
+
+    async def __aenter__(self) -> "ExchangeStream[Out]":
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    # A round.
+
+    async def _next_outputs(self) -> list[Any]:
+        if self._busy:
+            raise anyio.BusyResourceError("iterating over")
+        self._busy = True
+        try:
+            while True:
+                while self._sends:
+                    await self._send(self._sends[0])
+                    del self._sends[0]
+                if self._outputs:
+                    outputs, self._outputs = self._outputs, []
+                    return outputs
+                if self._failure is not None:
+                    failure, self._failure = self._failure, None
+                    raise failure
+                if self._backlog is not None:
+                    self._round(None)
+                elif self._ended:
+                    raise StopAsyncIteration
+                elif not self._started:
+                    self._start()
+                else:
+                    await self._receive()
+        finally:
+            self._busy = False
+
+    async def _receive(self) -> None:
+        deadline: int | None = None
+        if self._next_timer is not None:
+            deadline = self._next_timer()
+        try:
+            if deadline is None or self._clock is None:
+                batch = await self._socket.receive()
+            else:
+                with anyio.move_on_after((deadline - self._clock()) / SECOND) as scope:
+                    batch = await self._socket.receive()
+                if scope.cancelled_caught:
+                    self._hook(self._on_timer, deadline)
+                    return
+        except anyio.EndOfStream:
+            self._ended = True
+            if self._on_end is not None:
+                self._hook(self._on_end, self._received_at if self._clock is None else self._clock())
+            return
+        self._round(batch)
+
+    def _start(self) -> None:
+        self._started = True
+        if self._on_reset is not None:
+            self._hook(self._on_reset, self._epoch, 0 if self._clock is None else self._clock())
+
+    def _hook(self, hook: Callable[..., Iterable[Any] | None], *args: int) -> None:
+        outputs: list[Any] = []
+        try:
+            outputs.extend(hook(*args) or ())
+        except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
+            self._failure = error
+        self._finish(outputs)
+
+    def _round(self, batch: Batch[Any] | None) -> None:
+        """Parse and transform a new batch, or go on with the rest of the one whose message failed."""
+        outputs: list[Any] = []
+        messages: Iterator[Any]
+        if batch is None:
+            messages = cast("Iterator[Any]", self._backlog)
+            parsed = self._backlog_parsed
+        else:
+            self._received_at = batch.received_at
+            parsed = batch.parsed
+            messages = iter(batch.messages)
+            self.received += len(batch.messages)
+            if self._next_timer is not None:
+                self._run_timers(outputs)
+            if not parsed and self._parse_batch is not None:
+                try:
+                    messages = iter(self._parse_batch(batch.messages))
+                    parsed = True
+                except ParseError:
+                    pass  # one of them is bad: message by message finds it and keeps the others
+        received_at = self._received_at
+        extend = outputs.extend
+        transform = self._transform
+        while True:
+            try:
+                if parsed:
+                    for message in messages:
+                        if message is not None:
+                            extend(transform(message, received_at))
+                else:
+                    parse = self._parse
+                    for raw in messages:
+                        message = parse(raw)
+                        if message is not None:
+                            extend(transform(message, received_at))
+            except ParseError as error:
+                if self._on_error == "yield":
+                    outputs.append(error)
+                    continue
+                if self._on_error == "skip":
+                    self.skipped += 1
+                    continue
+                if self._on_error == "reconnect":
+                    error.needs_reconnect = True
+                self._failure = error
+            except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
+                self._failure = error
+            break
+        self._backlog = messages if self._failure is not None else None
+        self._backlog_parsed = parsed
+        self._finish(outputs)
+
+    def _run_timers(self, outputs: list[Any]) -> None:
+        """Timers due before this batch was received, each at its own deadline, however many there are."""
+        deadline: int | None = self._next_timer()
+        while deadline is not None and deadline <= self._received_at:
+            outputs.extend(self._on_timer(deadline) or ())
+            deadline = self._next_timer()
+
+    def _finish(self, outputs: list[Any]) -> None:
+        # One set lookup an output, in C: cheaper than any test per output in Python.
+        if not _DIRECTIVES.isdisjoint(map(type, outputs)):
+            outputs = self._obey(outputs)
+        self._outputs = outputs
+
+    def _obey(self, outputs: list[Any]) -> list[Any]:
+        kept: list[Any] = []
+        for output in outputs:
+            if type(output) is Send:
+                self._sends.append(output.message)
+            elif not isinstance(output, Directive):
+                kept.append(output)
+            elif self._on_directive is None:
+                self._failure = ConfigurationError(f"nothing here can act on {output!r}; pass on_directive")
+            else:
+                try:
+                    self._on_directive(output)
+                except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
+                    self._failure = error
+        return kept
+
+    async def _send(self, message: Any) -> None:
+        send = getattr(self._socket, "send", None)
+        if send is None:
+            raise ConfigurationError("the transformer wants to send and this socket can only receive")
+        await send(message)

@@ -1,0 +1,113 @@
+"""What a user wants to hear, said the same way for every venue.
+
+The symbol is the venue's own (``BTCUSDT``) or the unified one that Python users know from ccxt (``BTC/USDT``,
+``BTC/USDT:USDT``, ``BTC/USD:BTC-261225``). Events carry it back as it was written.
+"""
+
+from enum import Enum
+
+import msgspec
+
+__all__ = [
+    "Channel",
+    "Subscription",
+    "book",
+    "candles",
+    "funding_rates",
+    "instrument_status",
+    "liquidations",
+    "mark_prices",
+    "quotes",
+    "tickers",
+    "trades",
+]
+
+
+class Channel(str, Enum):
+    """The kinds of data a venue may offer."""
+
+    TRADES = "trades"
+    QUOTES = "quotes"
+    BOOK = "book"
+    CANDLES = "candles"
+    TICKERS = "tickers"
+    MARK_PRICES = "mark_prices"
+    FUNDING_RATES = "funding_rates"
+    LIQUIDATIONS = "liquidations"
+    INSTRUMENT_STATUS = "instrument_status"
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel of one instrument. ``instrument`` is empty for every instrument of the venue."""
+
+    channel: Channel
+    instrument: str = ""
+    depth: int | None = None
+    """Levels a side of a book; None for the whole book, kept by deltas."""
+    interval: str | None = None
+    """Candle length (``1s``, ``1m``, ``1h``, ``1d``, ``1w``, ``1M``), or the pace of a book or ticker (``100ms``)."""
+    aggregate: bool | None = None
+    """Trades of one taker order at one price as one; None for what the venue does best."""
+
+    @property
+    def name(self) -> str:
+        """One line for people and errors, such as ``book(BTC/USDT, depth=20)``."""
+        options = [
+            f"{key}={value}"
+            for key, value in (
+                ("depth", self.depth),
+                ("interval", self.interval),
+                ("aggregate", self.aggregate),
+            )
+            if value is not None
+        ]
+        return f"{self.channel.value}({', '.join([self.instrument or '*', *options])})"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def trades(instrument: str, *, aggregate: bool | None = None) -> Subscription:
+    """Trades as :class:`~barterpy.model.Trade`."""
+    return Subscription(channel=Channel.TRADES, instrument=instrument, aggregate=aggregate)
+
+
+def quotes(instrument: str) -> Subscription:
+    """Best bid and ask as :class:`~barterpy.model.Quote`."""
+    return Subscription(channel=Channel.QUOTES, instrument=instrument)
+
+
+def book(instrument: str, *, depth: int | None = None, interval: str | None = None) -> Subscription:
+    """The order book. With ``depth``, the best levels again and again as :class:`~barterpy.model.BookSnapshot`; without,
+    one snapshot and then each :class:`~barterpy.model.BookDelta`, checked against the venue's sequence."""
+    return Subscription(channel=Channel.BOOK, instrument=instrument, depth=depth, interval=interval)
+
+
+def candles(instrument: str, interval: str = "1m") -> Subscription:
+    """Bars of trades as :class:`~barterpy.model.Candle`, each update of the open bar and its close."""
+    return Subscription(channel=Channel.CANDLES, instrument=instrument, interval=interval)
+
+
+def tickers(instrument: str) -> Subscription:
+    """Rolling statistics as :class:`~barterpy.model.Ticker`."""
+    return Subscription(channel=Channel.TICKERS, instrument=instrument)
+
+
+def mark_prices(instrument: str, *, interval: str | None = None) -> Subscription:
+    """Mark and index price as :class:`~barterpy.model.MarkPrice`."""
+    return Subscription(channel=Channel.MARK_PRICES, instrument=instrument, interval=interval)
+
+
+def funding_rates(instrument: str, *, interval: str | None = None) -> Subscription:
+    """Funding as :class:`~barterpy.model.FundingRate`."""
+    return Subscription(channel=Channel.FUNDING_RATES, instrument=instrument, interval=interval)
+
+
+def liquidations(instrument: str = "") -> Subscription:
+    """Forced orders as :class:`~barterpy.model.Liquidation`; of every instrument when none is named."""
+    return Subscription(channel=Channel.LIQUIDATIONS, instrument=instrument)
+
+
+def instrument_status(instrument: str = "") -> Subscription:
+    """Changes of trading status as :class:`~barterpy.model.InstrumentStatus`."""
+    return Subscription(channel=Channel.INSTRUMENT_STATUS, instrument=instrument)

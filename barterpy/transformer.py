@@ -1,0 +1,159 @@
+"""Transformers: typed messages in, any output model out; synchronous, stateful and pure.
+
+Pure means that clock, randomness and I/O reach a transformer only as arguments, so a recording replayed gives the same
+outputs bit for bit. What it wants done in the world, it yields as a :class:`Directive`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, Protocol, TypeVar, final
+
+__all__ = [
+    "Directive",
+    "Fetch",
+    "Fetched",
+    "FunctionTransformer",
+    "Reply",
+    "ResetHook",
+    "EndHook",
+    "Send",
+    "TimerHooks",
+    "Transformer",
+]
+
+In_contra = TypeVar("In_contra", contravariant=True)
+Out_co = TypeVar("Out_co", covariant=True)
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class Directive:
+    """An output which is acted on instead of yielded to the consumer.
+
+    The classes below are final: the hot path recognises them by their exact type.
+    """
+
+    __slots__ = ()
+
+
+@final
+class Send(Directive):
+    """Send ``message`` on the socket: a pong, a subscription, a request."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __repr__(self) -> str:
+        return f"Send({self.message!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Send) and other.message == self.message
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@final
+class Fetch(Directive):
+    """Ask for ``request`` outside of the stream, for example over REST; the answer comes back as :class:`Fetched`.
+
+    ``key`` names what it is for. A newer fetch with the same key replaces one that is still waiting to begin.
+    ``delay`` seconds pass before the request is made, so that a retry does not hammer the venue.
+    """
+
+    __slots__ = ("delay", "key", "request")
+
+    def __init__(self, key: str, request: Any, delay: float = 0.0) -> None:
+        self.key = key
+        self.request = request
+        self.delay = delay
+
+    def __repr__(self) -> str:
+        return f"Fetch({self.key!r}, {self.request!r}, delay={self.delay:g})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fetch) and (other.key, other.request, other.delay) == (
+            self.key,
+            self.request,
+            self.delay,
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@final
+class Reply(Directive):
+    """The venue's answer to a request of ours: ``error`` is None when it was accepted.
+
+    ``id`` is the id the request carried; the connection uses it to confirm or refuse subscriptions.
+    """
+
+    __slots__ = ("error", "id")
+
+    def __init__(self, id: int | str, error: Exception | None = None) -> None:  # noqa: A002 - the protocols' own word
+        self.id = id
+        self.error = error
+
+    def __repr__(self) -> str:
+        return f"Reply({self.id!r}, {self.error!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reply) and other.id == self.id and repr(other.error) == repr(self.error)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Fetched:
+    """What a :class:`Fetch` brought: ``result``, or ``error`` when it failed. Reaches ``transform`` as a message."""
+
+    __slots__ = ("error", "key", "result")
+
+    def __init__(self, key: str, result: Any = None, error: Exception | None = None) -> None:
+        self.key = key
+        self.result = result
+        self.error = error
+
+    def __repr__(self) -> str:
+        return f"Fetched({self.key!r}, {'error=' + repr(self.error) if self.error else 'ok'})"
+
+
+class Transformer(Protocol[In_contra, Out_co]):
+    """Any object with this method. The hooks below are optional: a transformer has those it needs."""
+
+    def transform(self, message: In_contra, received_at: int, /) -> Iterable[Out_co | Directive]:
+        """The outputs of one message, in order; none is fine. ``received_at`` is int nanoseconds UTC."""
+        ...
+
+
+class ResetHook(Protocol[Out_co]):
+    """For a transformer which must know that a new connection began (number ``epoch``, from 1)."""
+
+    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out_co | Directive]: ...
+
+
+class EndHook(Protocol[Out_co]):
+    """For a transformer with something left to say when the stream has ended."""
+
+    def on_end(self, now: int, /) -> Iterable[Out_co | Directive]: ...
+
+
+class TimerHooks(Protocol[Out_co]):
+    """For a transformer which must act at a time even when no message comes, such as the end of a bar.
+
+    ``next_timer`` is asked after each batch. ``on_timer`` is called with the very deadline it gave, before any message
+    received at or after it: live and replayed runs give the same outputs.
+    """
+
+    def next_timer(self) -> int | None: ...
+
+    def on_timer(self, deadline: int, /) -> Iterable[Out_co | Directive]: ...
+
+
+class FunctionTransformer(Generic[In, Out]):
+    """A function of one message as a transformer. It may return any iterable of outputs."""
+
+    def __init__(self, function: Callable[[In], Iterable[Out]]) -> None:
+        self._function = function
+
+    def transform(self, message: In, received_at: int, /) -> Iterable[Out]:
+        return self._function(message)

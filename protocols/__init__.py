@@ -1,0 +1,1 @@
+"""Wire protocols: a sans-IO core and a thin anyio adapter each."""

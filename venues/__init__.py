@@ -1,0 +1,1 @@
+"""Venue integrations: one folder a venue, the same file names in each."""
