@@ -1,7 +1,7 @@
 """HTTP messages as values, and what a transport is. The transport itself is in ``barterpy.protocols.http``."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, cast
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -67,7 +67,7 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole response. ``received_at`` is int nanoseconds UTC, ``elapsed`` int nanoseconds from the first byte sent."""
+    """A whole response. ``received_at`` is int nanoseconds UTC, ``elapsed`` int nanoseconds since it was sent."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -116,7 +116,7 @@ def encode_query(parameters: Mapping[str, object]) -> str:
     """
     parts: list[str] = []
     for name, value in parameters.items():
-        values = value if isinstance(value, (list, tuple)) else (value,)
+        values = cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else (value,)
         for item in values:
             if item is None:
                 continue

@@ -11,8 +11,9 @@ from barterpy.errors import ParseError
 __all__ = ["BatchParser", "JsonParser", "StreamParser"]
 
 T = TypeVar("T")
-T2 = TypeVar("T2")
-T3 = TypeVar("T3")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)
 
@@ -54,29 +55,18 @@ class JsonParser(Generic[T]):
     @overload
     def __init__(self: "JsonParser[Any]") -> None: ...
     @overload
-    def __init__(self, type_: type[T], /, *, strict: bool = False) -> None: ...
+    def __init__(self: "JsonParser[A]", type_: type[A], /, *, strict: bool = False) -> None: ...
+    @overload
+    def __init__(self: "JsonParser[A | B]", first: type[A], second: type[B], /, *, strict: bool = False) -> None: ...
     @overload
     def __init__(
-        self: "JsonParser[T | T2]", type_: type[T], second: type[T2], /, *, strict: bool = False
+        self: "JsonParser[A | B | C]", first: type[A], second: type[B], third: type[C], /, *, strict: bool = False
     ) -> None: ...
     @overload
-    def __init__(
-        self: "JsonParser[T | T2 | T3]",
-        type_: type[T],
-        second: type[T2],
-        third: type[T3],
-        /,
-        *,
-        strict: bool = False,
-    ) -> None: ...
-    @overload
-    def __init__(self: "JsonParser[Any]", type_: Any, /, *types: Any, strict: bool = False) -> None: ...
+    def __init__(self: "JsonParser[Any]", *types: Any, strict: bool = False) -> None: ...
     def __init__(self, *types: Any, strict: bool = False) -> None:
         decoders: list[Callable[[str | bytes], Any]]
-        if types:
-            decoders = [msgspec.json.Decoder(type_, strict=strict).decode for type_ in types]
-        else:
-            decoders = [orjson.loads]
+        decoders = [msgspec.json.Decoder(type_, strict=strict).decode for type_ in types] if types else [orjson.loads]
         self._decode = cast("Callable[[str | bytes], T]", decoders[0])
         self._others = cast("list[Callable[[str | bytes], T]]", decoders[1:])
 

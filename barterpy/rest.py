@@ -7,12 +7,12 @@ the signer asks for it (a dialogue), because only the caller knows whether repea
 
 from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, cast, ClassVar, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
 import msgspec
 
 from barterpy.clock import WallClock, wall_clock
-from barterpy.errors import BarterError, ConfigurationError, OutcomeUnknown, TransportError, ConnectError
+from barterpy.errors import BarterError, ConfigurationError, ConnectError, OutcomeUnknown, TransportError
 from barterpy.http import HttpRequest, HttpResponse, HttpTransport, encode_query
 
 __all__ = [
@@ -149,17 +149,13 @@ class RestClient:
             if isinstance(content, bytes):
                 body = content
             elif request.body_format == "form":
-                body = encode_query(
-                    content if isinstance(content, Mapping) else msgspec.to_builtins(content)
-                ).encode()
+                body = encode_query(cast("Mapping[str, object]", msgspec.to_builtins(content))).encode()
                 headers = (("Content-Type", "application/x-www-form-urlencoded"), *headers)
             else:
                 body = msgspec.json.encode(content)
                 headers = (("Content-Type", "application/json"), *headers)
         url = f"{self.base_url}{request.path}" + (f"?{query}" if query else "")
-        return HttpRequest(
-            method=request.method, url=url, headers=headers, body=body, timeout=request.timeout
-        )
+        return HttpRequest(method=request.method, url=url, headers=headers, body=body, timeout=request.timeout)
 
     async def execute(self, request: RestRequest[R]) -> R:
         """Send one request and return its typed answer.
@@ -186,46 +182,50 @@ class RestClient:
                 try:
                     outgoing = flow.send(response)
                 except StopIteration:
-                    return self._parser.parse(response, request.response)
+                    return self._parser.parse(response, cast("type[R]", request.response))
         finally:
             flow.close()
 
     async def _exchange(self, request: RestRequest[Any], outgoing: HttpRequest) -> HttpResponse:
         started = self._clock()
-        response: HttpResponse | None = None
-        failure = ""
         try:
             response = await self._transport.send(outgoing)
         except BarterError as error:
-            failure = type(error).__name__
-            if (
-                not request.repeatable
-                and isinstance(error, TransportError)
-                and not isinstance(error, ConnectError)
-            ):
+            self._measure(request, outgoing, None, self._clock() - started, type(error).__name__)
+            if not request.repeatable and isinstance(error, TransportError) and not isinstance(error, ConnectError):
                 raise OutcomeUnknown(f"{request.method} {request.path}: {error}") from error
             raise
-        finally:
-            if self._on_metrics is not None:
-                self._on_metrics(
-                    RequestMetrics(
-                        method=request.method,
-                        path=request.path,
-                        status=None if response is None else response.status,
-                        elapsed=self._clock() - started if response is None else response.elapsed,
-                        request_bytes=len(outgoing.body),
-                        response_bytes=0 if response is None else len(response.body),
-                        error=failure,
-                        response=response,
-                    )
-                )
+        self._measure(request, outgoing, response, response.elapsed)
         return response
+
+    def _measure(
+        self,
+        request: RestRequest[Any],
+        outgoing: HttpRequest,
+        response: HttpResponse | None,
+        elapsed: int,
+        error: str = "",
+    ) -> None:
+        if self._on_metrics is None:
+            return
+        self._on_metrics(
+            RequestMetrics(
+                method=request.method,
+                path=request.path,
+                status=None if response is None else response.status,
+                elapsed=elapsed,
+                request_bytes=len(outgoing.body),
+                response_bytes=0 if response is None else len(response.body),
+                error=error,
+                response=response,
+            )
+        )
 
     async def aclose(self) -> None:
         """Close the transport."""
         await self._transport.aclose()
 
-    async def __aenter__(self) -> "RestClient":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

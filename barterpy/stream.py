@@ -24,6 +24,7 @@ __all__ = ["ErrorPolicy", "ExchangeStream"]
 Message = TypeVar("Message")
 Input = TypeVar("Input")
 Out = TypeVar("Out")
+Output = TypeVar("Output")
 
 ErrorPolicy = Literal["raise", "yield", "skip", "reconnect"]
 """What becomes of a message that cannot be parsed: raise it (iteration may go on), yield the error in its place, count
@@ -52,13 +53,13 @@ class ExchangeStream(Generic[Out]):
 
     @overload
     def __init__(
-        self: "ExchangeStream[Out | ParseError]",
+        self: "ExchangeStream[Output | ParseError]",
         socket: ReceiveSocket[Message],
         parser: StreamParser[Message, Input],
-        transformer: Transformer[Input, Out],
+        transformer: Transformer[Input, Output],
         *,
         on_error: Literal["yield"],
-        initial: Iterable[Out] = (),
+        initial: Iterable[Output] = (),
         epoch: int = 1,
         clock: WallClock | None = wall_clock,
         on_directive: Callable[[Directive], None] | None = None,
@@ -92,9 +93,7 @@ class ExchangeStream(Generic[Out]):
         self.skipped = 0
         self._socket = socket
         self._parse = parser.parse
-        self._parse_batch: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(
-            parser, "parse_batch", None
-        )
+        self._parse_batch: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(parser, "parse_batch", None)
         self._transform = transformer.transform
         self._on_reset = getattr(transformer, "on_reset", _NO_HOOK)
         self._on_end = getattr(transformer, "on_end", _NO_HOOK)
@@ -183,16 +182,16 @@ class ExchangeStream(Generic[Out]):
             self._busy = False
 
     async def _receive(self) -> None:
-        deadline: int | None = None
-        if self._next_timer is not None:
-            deadline = self._next_timer()
+        deadline: int | None = None if self._next_timer is None else self._next_timer()
+        batch: Batch[Any] | None
         try:
             if deadline is None or self._clock is None:
                 batch = await self._socket.receive()
             else:
-                with anyio.move_on_after((deadline - self._clock()) / SECOND) as scope:
+                batch = None
+                with anyio.move_on_after((deadline - self._clock()) / SECOND):
                     batch = await self._socket.receive()
-                if scope.cancelled_caught:
+                if batch is None:
                     self._hook(self._on_timer, deadline)
                     return
         except anyio.EndOfStream:

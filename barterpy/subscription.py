@@ -4,7 +4,7 @@ The symbol is the venue's own (``BTCUSDT``) or the unified one that Python users
 ``BTC/USDT:USDT``, ``BTC/USD:BTC-261225``). Events carry it back as it was written.
 """
 
-from enum import Enum
+from enum import StrEnum
 
 import msgspec
 
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-class Channel(str, Enum):
+class Channel(StrEnum):
     """The kinds of data a venue may offer."""
 
     TRADES = "trades"
@@ -78,8 +78,8 @@ def quotes(instrument: str) -> Subscription:
 
 
 def book(instrument: str, *, depth: int | None = None, interval: str | None = None) -> Subscription:
-    """The order book. With ``depth``, the best levels again and again as :class:`~barterpy.model.BookSnapshot`; without,
-    one snapshot and then each :class:`~barterpy.model.BookDelta`, checked against the venue's sequence."""
+    """The order book. With ``depth``, the best levels again and again as :class:`~barterpy.model.BookSnapshot`;
+    without, one snapshot and then each :class:`~barterpy.model.BookDelta`, checked against the venue's sequence."""
     return Subscription(channel=Channel.BOOK, instrument=instrument, depth=depth, interval=interval)
 
 

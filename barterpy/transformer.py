@@ -9,12 +9,12 @@ from typing import Any, Generic, Protocol, TypeVar, final
 
 __all__ = [
     "Directive",
+    "EndHook",
     "Fetch",
     "Fetched",
     "FunctionTransformer",
     "Reply",
     "ResetHook",
-    "EndHook",
     "Send",
     "TimerHooks",
     "Transformer",

@@ -1,9 +1,10 @@
 """An account: orders, fills, balances and positions, the same for every venue.
 
-Times are int nanoseconds UTC; sizes count base asset or contracts as the instrument does; amounts count the asset named.
+Times are int nanoseconds UTC; sizes count base asset or contracts as the instrument does; amounts the asset
+named.
 """
 
-from enum import Enum
+from enum import StrEnum
 from typing import Generic, TypeAlias
 
 import msgspec
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 
-class OrderType(str, Enum):
+class OrderType(StrEnum):
     """How an order is priced."""
 
     LIMIT = "limit"
@@ -37,7 +38,7 @@ class OrderType(str, Enum):
     UNKNOWN = "unknown"
 
 
-class TimeInForce(str, Enum):
+class TimeInForce(StrEnum):
     """How long an order works."""
 
     GTC = "gtc"
@@ -48,7 +49,7 @@ class TimeInForce(str, Enum):
     UNKNOWN = "unknown"
 
 
-class OrderStatus(str, Enum):
+class OrderStatus(StrEnum):
     """Where an order is in its life. ``UNKNOWN_OUTCOME``: it may or may not exist, the venue must be asked."""
 
     PENDING_NEW = "pending_new"
@@ -85,9 +86,7 @@ class Order(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="order", 
     received_at: int = 0
 
 
-class OrderUpdate(
-    msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="order_update", tag_field="event"
-):
+class OrderUpdate(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="order_update", tag_field="event"):
     """An order changed. ``reason`` is the venue's text where it gave one."""
 
     order: Order[N]

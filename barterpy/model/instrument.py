@@ -1,7 +1,7 @@
 """What can be traded, and by which rules."""
 
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 __all__ = ["Instrument", "InstrumentKind", "OptionKind", "TradingStatus"]
 
 
-class InstrumentKind(str, Enum):
+class InstrumentKind(StrEnum):
     """What kind of thing it is."""
 
     SPOT = "spot"
@@ -18,14 +18,14 @@ class InstrumentKind(str, Enum):
     OPTION = "option"
 
 
-class OptionKind(str, Enum):
+class OptionKind(StrEnum):
     """Right to buy, or right to sell."""
 
     CALL = "call"
     PUT = "put"
 
 
-class TradingStatus(str, Enum):
+class TradingStatus(StrEnum):
     """What a venue's many words come down to."""
 
     TRADING = "trading"

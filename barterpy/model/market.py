@@ -2,12 +2,12 @@
 
 Each event says ``venue``, ``instrument`` (the symbol as it was subscribed, else the venue's own), ``exchange_at`` (the
 venue's time of the event, int nanoseconds UTC, None where the venue sends none), ``received_at`` (when it was read
-here, int nanoseconds UTC) and ``epoch`` (the life of the connection it came on, from 1). ``sequence`` is the venue's own
-number for it, where there is one. Prices are in the quote asset, sizes in the base asset unless the instrument says
+here, int nanoseconds UTC) and ``epoch`` (the life of the connection it came on, from 1). ``sequence`` is the
+venue's own number for it, where there is one. Prices are in the quote asset, sizes in the base asset unless the instrument says
 contracts. Empty means None, never zero.
 """
 
-from enum import Enum
+from enum import StrEnum
 from typing import Generic, NamedTuple, TypeAlias
 
 import msgspec
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-class Side(str, Enum):
+class Side(StrEnum):
     """The side of an order, or of the taker in a trade."""
 
     BUY = "buy"
@@ -81,9 +81,7 @@ class Quote(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag
     sequence: int | None = None
 
 
-class BookSnapshot(
-    msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="book_snapshot", tag_field="event"
-):
+class BookSnapshot(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="book_snapshot", tag_field="event"):
     """A whole book, or its best ``depth`` levels: replaces everything known before. Best level first on each side."""
 
     venue: str
@@ -110,9 +108,7 @@ class BookDelta(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="book
     sequence: int | None = None
 
 
-class Candle(
-    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="candle", tag_field="event"
-):
+class Candle(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="candle", tag_field="event"):
     """A bar of trades: from ``open_at`` (inclusive) to ``close_at`` (exclusive), both int nanoseconds UTC."""
 
     venue: str
@@ -135,9 +131,7 @@ class Candle(
     taker_buy_quote_volume: N | None = None
 
 
-class Ticker(
-    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="ticker", tag_field="event"
-):
+class Ticker(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="ticker", tag_field="event"):
     """Statistics of a rolling window (24 hours unless ``window`` says otherwise)."""
 
     venue: str
@@ -161,9 +155,7 @@ class Ticker(
     epoch: int = 1
 
 
-class MarkPrice(
-    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="mark_price", tag_field="event"
-):
+class MarkPrice(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="mark_price", tag_field="event"):
     """The price a venue marks positions at, with its index where it is sent along."""
 
     venue: str
@@ -221,9 +213,7 @@ class Liquidation(
     epoch: int = 1
 
 
-class InstrumentStatus(
-    msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="instrument_status", tag_field="event"
-):
+class InstrumentStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="instrument_status", tag_field="event"):
     """An instrument's status changed. ``status`` is ours, ``venue_status`` the venue's own word."""
 
     venue: str
