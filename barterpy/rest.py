@@ -7,7 +7,7 @@ the signer asks for it (a dialogue), because only the caller knows whether repea
 
 from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
-from typing import Any, cast, ClassVar, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 import msgspec
 
