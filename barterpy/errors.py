@@ -72,7 +72,7 @@ _EXCERPT = 80
 
 def excerpt(payload: object, limit: int = _EXCERPT) -> str:
     """The first ``limit`` characters of a payload, fit for one line of a log."""
-    if isinstance(payload, (bytes, bytearray, memoryview)):
+    if isinstance(payload, (bytes, bytearray)):
         text = bytes(payload[: limit + 1]).decode("utf-8", "replace")
     else:
         text = str(payload) if not isinstance(payload, str) else payload[: limit + 1]

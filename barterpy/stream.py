@@ -43,12 +43,13 @@ class ExchangeStream(Generic[Out]):
     :param epoch: the number of this connection, handed to the transformer's ``on_reset``
     :param clock: drives the transformer's timers while no message comes; None leaves them to the messages' own time,
         as does a socket with a true ``event_time`` attribute (a replayed recording)
-    :param on_directive: takes every :class:`~barterpy.transformer.Directive` other than ``Send``
+    :param on_directive: takes every :class:`~barterpy.transformer.Directive` other than ``Send``; the outputs it
+        returns stand in its place
 
     Iterating raises what the socket raises (see :class:`~barterpy.socket.ReceiveSocket`) and ends when the socket
     reports the end. Cancelling it at any await loses no output.
 
-    ``received`` counts messages, ``skipped`` the bad ones that were counted and skipped.
+    ``received`` counts messages, ``errors`` those that could not be understood, ``skipped`` those of them skipped.
     """
 
     @overload
@@ -62,7 +63,7 @@ class ExchangeStream(Generic[Out]):
         initial: Iterable[Output] = (),
         epoch: int = 1,
         clock: WallClock | None = wall_clock,
-        on_directive: Callable[[Directive], None] | None = None,
+        on_directive: Callable[[Directive], Iterable[Any] | None] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -75,7 +76,7 @@ class ExchangeStream(Generic[Out]):
         initial: Iterable[Out] = (),
         epoch: int = 1,
         clock: WallClock | None = wall_clock,
-        on_directive: Callable[[Directive], None] | None = None,
+        on_directive: Callable[[Directive], Iterable[Any] | None] | None = None,
     ) -> None: ...
     def __init__(
         self,
@@ -87,9 +88,10 @@ class ExchangeStream(Generic[Out]):
         initial: Iterable[Any] = (),
         epoch: int = 1,
         clock: WallClock | None = wall_clock,
-        on_directive: Callable[[Directive], None] | None = None,
+        on_directive: Callable[[Directive], Iterable[Any] | None] | None = None,
     ) -> None:
         self.received = 0
+        self.errors = 0
         self.skipped = 0
         self._socket = socket
         self._parse = parser.parse
@@ -250,6 +252,7 @@ class ExchangeStream(Generic[Out]):
                         if message is not None:
                             extend(transform(message, received_at))
             except ParseError as error:
+                self.errors += 1
                 if self._on_error == "yield":
                     outputs.append(error)
                     continue
@@ -290,7 +293,7 @@ class ExchangeStream(Generic[Out]):
                 self._failure = ConfigurationError(f"nothing here can act on {output!r}; pass on_directive")
             else:
                 try:
-                    self._on_directive(output)
+                    kept.extend(self._on_directive(output) or ())
                 except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
                     self._failure = error
         return kept

@@ -3,8 +3,8 @@
 Each event says ``venue``, ``instrument`` (the symbol as it was subscribed, else the venue's own), ``exchange_at`` (the
 venue's time of the event, int nanoseconds UTC, None where the venue sends none), ``received_at`` (when it was read
 here, int nanoseconds UTC) and ``epoch`` (the life of the connection it came on, from 1). ``sequence`` is the
-venue's own number for it, where there is one. Prices are in the quote asset, sizes in the base asset unless the instrument says
-contracts. Empty means None, never zero.
+venue's own number for it, where there is one. Prices are in the quote asset, sizes in the base asset
+unless the instrument says contracts. Empty means None, never zero.
 """
 
 from enum import StrEnum

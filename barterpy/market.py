@@ -1,0 +1,199 @@
+"""Streams of events over one or many supervised connections, and the call most users begin with."""
+
+import random as _random
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
+
+import anyio
+import anyio.abc
+
+from barterpy.clock import WallClock, wall_clock
+from barterpy.connection import Connection
+from barterpy.errors import ConfigurationError
+from barterpy.events import LifecycleEvent
+from barterpy.model.market import MarketEvent
+from barterpy.model.number import N
+from barterpy.parser import StreamParser
+from barterpy.reconnect import ReconnectPolicy, supervise
+from barterpy.subscription import Subscription
+from barterpy.transformer import Transformer
+
+__all__ = ["Event", "EventStream", "Venue", "event_stream", "market_stream"]
+
+Out = TypeVar("Out")
+
+Event: TypeAlias = MarketEvent[N] | LifecycleEvent
+"""Anything a market stream yields: data, and what happens to it."""
+
+_LIFECYCLE: tuple[type[Any], ...] = cast("Any", LifecycleEvent).__args__
+
+
+class Venue(Protocol[N]):
+    """What a venue integration offers to the streams."""
+
+    @property
+    def name(self) -> str:
+        """The venue's name in events, such as ``binance_futures``."""
+        ...
+
+    def connections(
+        self, subscriptions: Sequence[Subscription], /
+    ) -> Sequence[Connection[MarketEvent[N] | LifecycleEvent]]:
+        """The connections that carry these subscriptions, by the venue's URLs and limits. Opens nothing.
+
+        :raises barterpy.errors.ConfigurationError: the venue does not offer one of them; the text names it
+        """
+        ...
+
+    def parser(self) -> StreamParser[str | bytes, Any]:
+        """A parser of the venue's messages."""
+        ...
+
+    def transformer(
+        self, subscriptions: Sequence[Subscription] = (), /
+    ) -> Transformer[Any, MarketEvent[N] | LifecycleEvent]:
+        """A transformer of parsed messages; without subscriptions it takes whatever comes, under the venue's names."""
+        ...
+
+    async def fetch(self, request: Any, /) -> Any:
+        """Answer a :class:`~barterpy.transformer.Fetch` of the transformer, over REST."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what the venue object opened, such as its REST transport."""
+        ...
+
+
+class EventStream(Generic[Out]):
+    """Events of all its connections, in one asynchronous iteration. Use it with ``async with``, which owns its tasks.
+
+    At most ``buffer`` batches wait for the consumer; behind that the connections stop reading and the network holds
+    the rest, so memory stays bounded whatever the consumer does.
+
+    Iterating raises what ended a connection for good, see :func:`barterpy.reconnect.supervise`.
+    """
+
+    def __init__(
+        self,
+        connections: Sequence[Connection[Out]],
+        policy: ReconnectPolicy | None = None,
+        *,
+        buffer: int = 64,
+        clock: WallClock = wall_clock,
+        random: Callable[[], float] = _random.random,
+    ) -> None:
+        if not connections:
+            raise ConfigurationError("there is nothing to connect to: pass at least one subscription")
+        self._connections = tuple(connections)
+        self._policy = policy or ReconnectPolicy()
+        self._clock = clock
+        self._random = random
+        self._buffer = buffer
+        self._receive: anyio.abc.ObjectReceiveStream[Sequence[Out] | Exception] | None = None
+        self._tasks: anyio.abc.TaskGroup | None = None
+        self._items: Iterator[Out] = iter(())
+
+    async def __aenter__(self) -> "EventStream[Out]":
+        if self._tasks is not None:
+            raise ConfigurationError("an event stream is entered once; make a new one")
+        self._tasks = await anyio.create_task_group().__aenter__()
+        send, self._receive = anyio.create_memory_object_stream[Sequence[Out] | Exception](self._buffer)
+        with send:
+            for connection in self._connections:
+                self._tasks.start_soon(self._run, connection, send.clone(), name=connection.name)
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        assert self._tasks is not None and self._receive is not None
+        self._tasks.cancel_scope.cancel()
+        await self._receive.aclose()
+        if exc is None or isinstance(exc, Exception):
+            # Given the exception, the group would wrap it; this way the body's own exception passes as it is.
+            await self._tasks.__aexit__(None, None, None)
+            return None
+        return await self._tasks.__aexit__(exc_type, exc, traceback)
+
+    async def _run(
+        self, connection: Connection[Out], send: anyio.abc.ObjectSendStream[Sequence[Out] | Exception]
+    ) -> None:
+        async with send:
+            try:
+                await supervise(connection, send.send, self._policy, clock=self._clock, random=self._random)
+            except anyio.BrokenResourceError:
+                pass  # the consumer has left
+            except Exception as error:  # noqa: BLE001 - raised where the consumer iterates, not in a task of ours
+                await send.send(error)
+
+    def __aiter__(self) -> "EventStream[Out]":
+        return self
+
+    async def __anext__(self) -> Out:
+        for item in self._items:
+            return item
+        self._items = iter(await self._next())
+        for item in self._items:
+            return item
+        raise AssertionError("an empty batch was handed over")  # pragma: no cover
+
+    async def batches(self) -> AsyncIterator[Sequence[Out]]:
+        """The same events, as one non-empty sequence for each read of a connection."""
+        rest = list(self._items)
+        if rest:
+            yield rest
+        while True:
+            try:
+                batch = await self._next()
+            except StopAsyncIteration:
+                return
+            yield batch
+
+    async def data(self) -> AsyncIterator[Out]:
+        """The data alone, without connection events, gaps or errors of single messages."""
+        async for item in self:
+            if not isinstance(item, _LIFECYCLE):
+                yield item
+
+    async def _next(self) -> Sequence[Out]:
+        if self._receive is None:
+            raise ConfigurationError("enter the event stream first: async with ... as events")
+        try:
+            batch = await self._receive.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+        if isinstance(batch, Exception):
+            raise batch
+        return batch
+
+
+def event_stream(
+    *connections: Connection[Out],
+    policy: ReconnectPolicy | None = None,
+    buffer: int = 64,
+    clock: WallClock = wall_clock,
+) -> EventStream[Out | LifecycleEvent]:
+    """Supervised events of connections of your own making."""
+    return EventStream(cast("Sequence[Connection[Any]]", connections), policy, buffer=buffer, clock=clock)
+
+
+def market_stream(
+    venue: Venue[N],
+    subscriptions: Sequence[Subscription],
+    *,
+    policy: ReconnectPolicy | None = None,
+    buffer: int = 64,
+    clock: WallClock = wall_clock,
+) -> EventStream[Event[N]]:
+    """Market data of ``venue``: connected, subscribed, supervised and normalised.
+
+    Nothing is opened before the stream is entered. A subscription the venue does not offer is refused here.
+
+        async with market_stream(binance.Futures(), [trades("BTC/USDT:USDT"), book("ETH/USDT:USDT")]) as events:
+            async for event in events:
+                ...
+
+    :raises barterpy.errors.ConfigurationError: a subscription cannot be made; the text names it
+    """
+    return EventStream(venue.connections(subscriptions), policy, buffer=buffer, clock=clock)
