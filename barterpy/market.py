@@ -12,6 +12,7 @@ from barterpy.clock import WallClock, wall_clock
 from barterpy.connection import Connection
 from barterpy.errors import ConfigurationError
 from barterpy.events import LifecycleEvent
+from barterpy.iteration import Iteration
 from barterpy.model.market import MarketEvent
 from barterpy.model.number import N
 from barterpy.parser import StreamParser
@@ -107,7 +108,8 @@ class EventStream(Generic[Out]):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
-        assert self._tasks is not None and self._receive is not None
+        assert self._tasks is not None
+        assert self._receive is not None
         self._tasks.cancel_scope.cancel()
         await self._receive.aclose()
         if exc is None or isinstance(exc, Exception):
@@ -138,23 +140,23 @@ class EventStream(Generic[Out]):
             return item
         raise AssertionError("an empty batch was handed over")  # pragma: no cover
 
-    async def batches(self) -> AsyncIterator[Sequence[Out]]:
+    def batches(self) -> AsyncIterator[Sequence[Out]]:
         """The same events, as one non-empty sequence for each read of a connection."""
-        rest = list(self._items)
-        if rest:
-            yield rest
-        while True:
-            try:
-                batch = await self._next()
-            except StopAsyncIteration:
-                return
-            yield batch
+        return Iteration(self._next_batch)
 
-    async def data(self) -> AsyncIterator[Out]:
+    def data(self) -> AsyncIterator[Out]:
         """The data alone, without connection events, gaps or errors of single messages."""
-        async for item in self:
+        return Iteration(self._next_data)
+
+    async def _next_batch(self) -> Sequence[Out]:
+        rest = list(self._items)
+        return rest or await self._next()
+
+    async def _next_data(self) -> Out:
+        while True:
+            item = await self.__anext__()
             if not isinstance(item, _LIFECYCLE):
-                yield item
+                return item
 
     async def _next(self) -> Sequence[Out]:
         if self._receive is None:
