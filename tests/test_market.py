@@ -116,7 +116,7 @@ async def collect(
 
 
 def was_fetched(event: Any) -> bool:
-    return type(event) is tuple and event[0] == "fetched"
+    return type(event).__name__ == "tuple" and bool(event[0] == "fetched")
 
 
 def kinds(events: Sequence[Any]) -> list[Any]:
