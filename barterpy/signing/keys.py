@@ -215,15 +215,16 @@ def _quietly(load: Callable[[], object]) -> object | None:
 
 
 def _raw(private_key: KeyText) -> bytes | None:
-    """The bytes behind hexadecimal or base64; bytes of the right length for a seed, and DER, are what they are."""
+    """The seed or DER behind hexadecimal or base64, or the bytes themselves when they are no such text."""
     data = _bytes(private_key)
-    if isinstance(private_key, bytes) and (len(data) in (32, 64) or data[:1] == b"\x30"):
-        return data
     try:
         text = "".join(data.decode("ascii").split())
-        return bytes.fromhex(text) if _HEX.match(text) else base64.b64decode(text, validate=True)
+        raw = bytes.fromhex(text) if _HEX.match(text) else base64.b64decode(text, validate=True)
     except (UnicodeDecodeError, binascii.Error, ValueError):
-        return None
+        raw = b""
+    if len(raw) in (32, 64) or raw[:1] == b"\x30":
+        return raw
+    return private_key if isinstance(private_key, bytes) else None
 
 
 def _bytes(text: KeyText) -> bytes:
