@@ -65,6 +65,7 @@ __all__ = [
     "TransportTimeout",
     "VenueError",
     "VenueUnavailable",
+    "excerpt",
 ]
 
 _EXCERPT = 80
