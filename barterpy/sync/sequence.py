@@ -1,0 +1,51 @@
+"""Changes and snapshots of a book in a form every venue can be brought to, and the rule that puts them in order."""
+
+from typing import Generic, Protocol
+
+import msgspec
+
+from barterpy.model.market import Level
+from barterpy.model.number import N
+
+__all__ = ["DepthSnapshot", "DepthUpdate", "SequenceRule"]
+
+
+class DepthUpdate(msgspec.Struct, Generic[N], frozen=True, kw_only=True):
+    """Changed levels, whoever sent them. The ids are the venue's own; ``exchange_at`` is int nanoseconds UTC."""
+
+    first_id: int
+    last_id: int
+    previous_id: int | None = None
+    """The last id of the update before this one, where the venue chains its updates."""
+    bids: tuple[Level[N], ...]
+    asks: tuple[Level[N], ...]
+    exchange_at: int | None
+
+
+class DepthSnapshot(msgspec.Struct, Generic[N], frozen=True, kw_only=True):
+    """A whole book as of ``last_id``, best level first on each side."""
+
+    last_id: int
+    bids: tuple[Level[N], ...]
+    asks: tuple[Level[N], ...]
+    exchange_at: int | None
+
+
+class SequenceRule(Protocol):
+    """How a venue numbers the changes of a book. Four pure questions; ids only, levels do not matter to them."""
+
+    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
+        """Whether changes are missing between the snapshot and the first update that was received."""
+        ...
+
+    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+        """Whether a book as of ``last_id`` already holds this update."""
+        ...
+
+    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+        """Whether this may be the first update applied to a snapshot as of ``last_id``."""
+        ...
+
+    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+        """Whether this comes directly after the update that ended at ``last_id``."""
+        ...
