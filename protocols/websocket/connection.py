@@ -1,0 +1,450 @@
+"""A WebSocket after the opening handshake, as a machine that is fed bytes and time and drained of messages and bytes.
+
+wsproto does what is rare and intricate: control frames, fragments, the closing handshake, and judging what is wrong.
+The tight loop of :mod:`barterpy.protocols.websocket.runs` does what is common: runs of complete data frames. Both read
+the same bytes, so the boundaries of frames are kept here: wsproto is given exactly the frames the loop does not take,
+and the loop starts only where no message is half read.
+
+    receive_data ── at a boundary ──> run of ordinary frames ──> messages()
+        │                └── ordinary, larger than the read ──> PartialFrame ──> messages()
+        └── control, fragment, anything odd ──> wsproto ──> pong, close, failure, messages()
+
+There is no clock, socket, task or logging inside. After each call, send :meth:`WebSocketConnection.data_to_send`; wake
+the connection at :meth:`WebSocketConnection.next_deadline` with :meth:`WebSocketConnection.handle_deadline`.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable
+
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
+from wsproto.utilities import LocalProtocolError
+
+from barterpy.errors import BarterError, ConfigurationError, ConnectionLost, LimitExceeded, TransportTimeout
+from barterpy.protocols.websocket.closecode import CloseCode, close_code, is_sendable
+from barterpy.protocols.websocket.deflate import PerMessageDeflate
+from barterpy.protocols.websocket.failure import WebSocketError
+from barterpy.protocols.websocket.framing import (
+    BINARY,
+    TEXT,
+    FrameHeader,
+    PartialFrame,
+    encode_frame,
+    is_utf8_prefix,
+    join,
+    read_header,
+)
+from barterpy.protocols.websocket.keepalive import KeepAlive
+from barterpy.protocols.websocket.limits import Limits
+from barterpy.protocols.websocket.masking import mask
+from barterpy.protocols.websocket.runs import (
+    InvalidText,
+    repair,
+    take_masked,
+    take_unmasked,
+    take_unmasked_deflated,
+)
+from barterpy.protocols.websocket.state import FINAL, TRANSITIONS, Input, State
+
+__all__ = ["WebSocketConnection"]
+
+_SMALL = 16 * 1024
+"""A cut frame of up to so many bytes waits in the buffer for the next read, so that the tight loop takes it whole."""
+
+_MAX_PONGS = 128
+"""Answers waiting to be sent. Section 5.5.3 allows to answer only the most recent of several pings."""
+
+_SHORT = 65535
+"""The longest payload the tight loop takes; a limit below it has to be checked after each run."""
+
+
+class WebSocketConnection:
+    """One open connection, for either role. ``now`` is always monotonic seconds.
+
+    ``wsproto`` and ``deflate`` come from the opening handshake; without them the connection has no extension.
+    ``random`` gives the masking keys of a client. ``ping_interval`` None switches the keep-alive off.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: bool,
+        wsproto: Connection | None = None,
+        deflate: PerMessageDeflate | None = None,
+        limits: Limits | None = None,
+        ping_interval: float | None = None,
+        ping_timeout: float = 20.0,
+        now: float = 0.0,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._client = client
+        self._deflate = deflate if deflate is not None and deflate.enabled() else None
+        if wsproto is None:
+            role = ConnectionType.CLIENT if client else ConnectionType.SERVER
+            wsproto = Connection(role, [] if self._deflate is None else [self._deflate])
+        self._wsproto = wsproto
+        limits = Limits() if limits is None else limits
+        self._limits = limits
+        self._check_runs = min(limits.max_frame_size, limits.max_message_size) < _SHORT
+        self._keep_alive = KeepAlive(ping_interval, ping_timeout, now)
+        self._random = random
+
+        self.state = State.OPEN
+        self.close_code: int | None = None
+        """The code of the peer's close frame, or 1005 or 1006; the code it was sent, where it broke the protocol."""
+        self.close_reason = ""
+        self.failure: BarterError | None = None
+        """Why the connection ended, once it has and not in good order (code 1000)."""
+
+        self._messages: list[str | bytes] = []
+        self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)
+        self._outgoing: list[bytes] = []
+        self._tail = b""
+        self._partial: PartialFrame | None = None
+        self._foreign = 0  # bytes of the current frame that belong to wsproto
+        self._fragmented = False
+        self._fragments: list[str | bytes] = []
+        self._fragments_compressed = False
+        self._message_size = 0
+
+    # What came of it
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will be read; :attr:`failure` tells whether that was in good order."""
+        return self.state in FINAL
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds from the last answered ping to its pong."""
+        return self._keep_alive.latency
+
+    def messages(self) -> list[str | bytes]:
+        """The messages completed since the last call, in order: text as ``str``, binary as ``bytes``."""
+        messages = self._messages
+        self._messages = []
+        return messages
+
+    @property
+    def has_data_to_send(self) -> bool:
+        """Whether :meth:`data_to_send` would give anything."""
+        return bool(self._outgoing or self._pongs)
+
+    def data_to_send(self) -> bytes:
+        """The bytes to write now, in order; empty when there is nothing to write."""
+        if self._pongs:
+            self._outgoing[:0] = self._pongs
+            self._pongs.clear()
+        if not self._outgoing:
+            return b""
+        data = self._outgoing[0] if len(self._outgoing) == 1 else b"".join(self._outgoing)
+        self._outgoing.clear()
+        return data
+
+    # Time
+
+    def next_deadline(self) -> float | None:
+        """When :meth:`handle_deadline` wants to be called; None for never."""
+        return self._keep_alive.deadline if self.state is State.OPEN else None
+
+    def handle_deadline(self, now: float) -> None:
+        """Pings a peer that is silent, or gives up on one that did not answer."""
+        if self.state is not State.OPEN:
+            return
+        if self._keep_alive.expired(now):
+            self._end(TransportTimeout("keep-alive pong", self._keep_alive.timeout))
+        elif (payload := self._keep_alive.ping_due(now)) is not None:
+            self._outgoing.append(bytes(self._wsproto.send(Ping(payload))))
+
+    # Sending
+
+    def send_text(self, text: str) -> None:
+        """Queues one text message.
+
+        :raises ConnectionLost: the closing handshake has begun
+        """
+        self._send(TEXT, text.encode("utf-8"))
+
+    def send_binary(self, data: bytes) -> None:
+        """Queues one binary message.
+
+        :raises ConnectionLost: the closing handshake has begun
+        """
+        self._send(BINARY, data)
+
+    def ping(self, now: float, payload: bytes = b"") -> None:
+        """Queues a ping of at most 125 bytes; the answer sets :attr:`latency`.
+
+        :raises ConnectionLost: the closing handshake has begun
+        """
+        if len(payload) > 125:
+            raise ConfigurationError("the payload of a ping is at most 125 bytes")
+        self._require_open()
+        self._keep_alive.pinged(now, payload)
+        self._outgoing.append(bytes(self._wsproto.send(Ping(payload))))
+
+    def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+        """Begins the closing handshake; after it has begun this does nothing. The reason is cut to 123 bytes."""
+        if not is_sendable(code):
+            raise ConfigurationError(f"{code} is not a code for a close frame")
+        if self.state is State.OPEN:
+            self._move(Input.CLOSE_SENT)
+            self._queue_close(code, reason)
+
+    def _send(self, opcode: int, payload: bytes) -> None:
+        self._require_open()
+        first = 0x80 | opcode
+        deflate = self._deflate
+        if deflate is not None and len(payload) >= deflate.threshold:
+            payload = deflate.deflate_message(payload)
+            first |= 0x40
+        self._outgoing.append(encode_frame(first, payload, self._random(4) if self._client else None))
+
+    def _require_open(self) -> None:
+        if self.state is not State.OPEN:
+            raise ConnectionLost("the WebSocket is closed or closing", self.close_code)
+
+    # Receiving
+
+    def receive_eof(self) -> None:
+        """No more bytes will come. Without a close frame that is the loss of the connection, code 1006."""
+        self.connection_lost("the peer ended the connection without a close frame")
+
+    def connection_lost(self, reason: str) -> None:
+        """The path broke under the connection."""
+        self._end(ConnectionLost(reason, CloseCode.ABNORMAL))
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Takes what was read; never raises for what the peer did: see :attr:`failure`."""
+        if self.state in FINAL:
+            return
+        self._keep_alive.heard(now)
+        if self._tail:
+            data = self._tail + data
+            self._tail = b""
+        try:
+            self._receive(data, now)
+        except InvalidText as error:
+            self._fail(CloseCode.INVALID_PAYLOAD, f"invalid UTF-8: {error}")
+        except WebSocketError as error:
+            self._fail(error.code, error.reason)
+        except LimitExceeded as error:
+            self._fail_limit(error)
+
+    def _receive(self, data: bytes, now: float) -> None:
+        position = 0
+        size = len(data)
+        text: str | None = None
+        while position < size and self.state not in FINAL:
+            if self._partial is not None:
+                position = self._continue_partial(self._partial, data, position)
+                continue
+            if self._foreign:
+                piece = data[position : position + self._foreign]
+                self._foreign -= len(piece)
+                position += len(piece)
+                self._pass_on(piece, now)
+                continue
+            if not self._fragmented:
+                if text is None and self._client and self._deflate is None:
+                    text = data.decode("latin-1")
+                position = self._take_run(data, text, position)
+                if position == size:
+                    return
+            moved = self._take_single(data, position, now)
+            if moved == position:
+                self._tail = data[position:]
+                return
+            position = moved
+
+    def _take_run(self, data: bytes, text: str | None, position: int) -> int:
+        run: list[str | bytes] = []
+        invalid: Exception | None = None
+        try:
+            if not self._client:
+                position = take_masked(data, position, run, self._deflate)
+            elif text is None:
+                assert self._deflate is not None
+                position = take_unmasked_deflated(data, position, run, self._deflate)
+            else:
+                position = take_unmasked(data, text, position, run)
+                if self._check_runs:
+                    self._check_lengths(run)
+                repair(run)
+        except (InvalidText, WebSocketError, LimitExceeded) as error:
+            invalid = error
+        if run:
+            if self._messages:
+                self._messages += run
+            else:
+                self._messages = run
+        if invalid is not None:
+            raise invalid
+        return position
+
+    def _check_lengths(self, run: list[str | bytes]) -> None:
+        """Limits below what the tight loop takes. Latin-1 texts are as long as their bytes."""
+        for index, message in enumerate(run):
+            if len(message) > self._limits.max_frame_size or len(message) > self._limits.max_message_size:
+                del run[index:]
+                self._check_length(len(message))
+
+    def _take_single(self, data: bytes, position: int, now: float) -> int:
+        """One frame, or its beginning; the same position when too little of it is there."""
+        header = read_header(data, position)
+        if header is None:
+            return position
+        if self._is_ordinary(header):
+            return self._take_ordinary(header, data, position)
+        available = min(len(data) - position, header.size + header.length)
+        end = position + header.size
+        # wsproto sees the header alone first: what is wrong with the frame comes before what is too large about it.
+        self._foreign = header.length
+        self._pass_on(data[position:end], now)
+        if self.state in FINAL:
+            return end
+        if not header.is_control:
+            self._begin_fragment(header)
+        piece = data[end : position + available]
+        self._foreign -= len(piece)
+        if piece:
+            self._pass_on(piece, now)
+        return position + available
+
+    def _is_ordinary(self, header: FrameHeader) -> bool:
+        """A whole message in one frame, well-formed as far as its header goes."""
+        flags = header.first & 0xF0
+        return (
+            not self._fragmented
+            and header.opcode in (TEXT, BINARY)
+            and (flags == 0x80 or (flags == 0xC0 and self._deflate is not None))
+            and header.masked is not self._client
+            and header.canonical
+        )
+
+    def _take_ordinary(self, header: FrameHeader, data: bytes, position: int) -> int:
+        self._check_length(header.length, compressed=header.compressed)
+        start = position + header.size
+        key = data[start - 4 : start] if header.masked else None
+        end = start + header.length
+        if len(data) < end and header.size + header.length <= _SMALL:
+            if header.opcode == TEXT and not header.compressed:
+                payload = data[start:]
+                if not is_utf8_prefix(payload if key is None else mask(payload, key)):
+                    raise InvalidText("in a frame that is not complete yet")
+            return position
+        self._partial = PartialFrame(header, key, self._deflate)
+        return self._continue_partial(self._partial, data, start)
+
+    def _continue_partial(self, partial: PartialFrame, data: bytes, position: int) -> int:
+        piece = data[position : position + partial.remaining]
+        partial.feed(piece)
+        if not partial.remaining:
+            self._partial = None
+            self._messages.append(partial.message())
+        return position + len(piece)
+
+    def _begin_fragment(self, header: FrameHeader) -> None:
+        """A frame of a fragmented message, whose declared length counts at once."""
+        if header.opcode in (TEXT, BINARY):
+            self._fragmented = True
+            self._fragments_compressed = header.compressed
+            self._message_size = 0
+        if not self._fragments_compressed:
+            self._message_size += header.length
+        self._check_length(header.length, compressed=self._fragments_compressed)
+        if self._message_size > self._limits.max_message_size:
+            raise LimitExceeded("max_message_size", self._limits.max_message_size, self._message_size)
+
+    def _check_length(self, length: int, *, compressed: bool = False) -> None:
+        if length > self._limits.max_frame_size:
+            raise LimitExceeded("max_frame_size", self._limits.max_frame_size, length)
+        if not compressed and length > self._limits.max_message_size:
+            raise LimitExceeded("max_message_size", self._limits.max_message_size, length)
+
+    # What wsproto makes of the rest
+
+    def _pass_on(self, data: bytes, now: float) -> None:
+        self._wsproto.receive_data(data)
+        for event in self._wsproto.events():
+            self._handle(event, now)
+            if self.state in FINAL:
+                return
+
+    def _handle(self, event: Event, now: float) -> None:
+        match event:
+            case TextMessage() | BytesMessage():
+                self._fragments.append(event.data if isinstance(event, TextMessage) else bytes(event.data))
+                if event.message_finished:
+                    self._messages.append(join(self._fragments, text=isinstance(event, TextMessage)))
+                    self._fragments = []
+                    self._fragmented = False
+                    self._message_size = 0
+            case Ping():
+                if self.state is State.OPEN:
+                    self._pongs.append(bytes(self._wsproto.send(event.response())))
+            case Pong():
+                self._keep_alive.answered(now, bytes(event.payload))
+            case CloseConnection():
+                self._handle_close(event)
+            case _:
+                raise WebSocketError(CloseCode.PROTOCOL_ERROR, f"unexpected {type(event).__name__}")
+
+    def _handle_close(self, event: CloseConnection) -> None:
+        if self._wsproto.state not in (ConnectionState.REMOTE_CLOSING, ConnectionState.CLOSED):
+            # Not a close frame: wsproto's way to say that the peer broke the protocol.
+            refused = None if self._deflate is None else self._deflate.failure
+            if refused is not None:
+                raise refused
+            raise WebSocketError(close_code(event.code), event.reason or "protocol error")
+        code = close_code(event.code)
+        self.close_code, self.close_reason = code, event.reason or ""
+        if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
+            # Section 5.5.1: "the endpoint typically echos the status code it received"
+            self._outgoing.append(bytes(self._wsproto.send(event.response())))
+        self._move(Input.CLOSE_RECEIVED)
+        if code != CloseCode.NORMAL:
+            self.failure = ConnectionLost(self.close_reason or _NO_REASON.get(code, "closed by the peer"), code)
+
+    # Ends
+
+    def _move(self, what: Input) -> bool:
+        target = TRANSITIONS.get((self.state, what))
+        if target is None:
+            return False
+        self.state = target
+        return True
+
+    def _fail(self, code: int, reason: str) -> None:
+        """Section 7.1.7: tell the peer why, and read nothing more."""
+        self._fail_with(WebSocketError(close_code(code), reason), code, reason)
+
+    def _fail_limit(self, error: LimitExceeded) -> None:
+        self._fail_with(error, CloseCode.MESSAGE_TOO_BIG, f"more than {error.allowed} bytes")
+
+    def _fail_with(self, error: BarterError, code: int, reason: str) -> None:
+        if self._move(Input.VIOLATION):
+            self.failure, self.close_code, self.close_reason = error, close_code(code), reason
+            self._queue_close(code, reason)
+            self._drop()
+
+    def _end(self, error: BarterError) -> None:
+        if self._move(Input.END):
+            self.failure, self.close_code = error, CloseCode.ABNORMAL
+            self._drop()
+
+    def _drop(self) -> None:
+        self._tail, self._partial, self._fragments, self._foreign = b"", None, [], 0
+
+    def _queue_close(self, code: int, reason: str) -> None:
+        try:
+            self._outgoing.append(bytes(self._wsproto.send(CloseConnection(code, reason))))
+        except LocalProtocolError:
+            return  # our close frame is already on its way; section 5.5.1 allows only one
+
+
+_NO_REASON = {
+    int(CloseCode.NO_STATUS): "the peer closed without a code",
+    int(CloseCode.GOING_AWAY): "the peer is going away",
+}

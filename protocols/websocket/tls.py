@@ -1,0 +1,44 @@
+"""TLS as every connection of ours uses it: verified, with SNI, and one context for all of them."""
+
+import functools
+import ssl
+
+import anyio
+from anyio.abc import ByteStream
+from anyio.streams.tls import TLSStream
+
+from barterpy.errors import ConnectError, TlsError
+
+__all__ = ["default_ssl_context", "wrap_tls"]
+
+
+@functools.cache
+def default_ssl_context() -> ssl.SSLContext:
+    """The context used where none is given. Building one reads every root certificate, so there is only one."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+async def wrap_tls(stream: ByteStream, hostname: str, context: ssl.SSLContext | None, target: str) -> TLSStream:
+    """TLS over a connected stream; ``hostname`` is sent (SNI) and verified.
+
+    :raises TlsError: the certificate does not verify, or the peer does not speak TLS
+    :raises ConnectError: the peer went away meanwhile
+    """
+    try:
+        return await TLSStream.wrap(
+            stream,
+            server_side=False,
+            hostname=hostname,
+            ssl_context=default_ssl_context() if context is None else context,
+            standard_compatible=False,
+        )
+    except ssl.SSLCertVerificationError as error:
+        raise TlsError(target, f"certificate not accepted: {error.verify_message}") from error
+    except ssl.SSLError as error:
+        raise TlsError(target, f"TLS handshake failed: {error.reason or error.strerror or 'unknown reason'}") from error
+    except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+        if isinstance(error.__cause__, ssl.SSLError):
+            raise TlsError(target, f"TLS handshake failed: {error.__cause__.reason}") from error
+        raise ConnectError(target, "the peer closed the connection during the TLS handshake") from error
