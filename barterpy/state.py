@@ -16,7 +16,6 @@ import msgspec
 
 from barterpy import events, model
 from barterpy.errors import ConfigurationError
-from barterpy.transformer import FunctionTransformer
 
 __all__ = ["Stateful", "part_state", "restore", "restore_part", "save"]
 
@@ -78,8 +77,6 @@ def part_state(transformer: object) -> Any:
     name = type(transformer).__name__
     if isinstance(transformer, Stateful):
         return [name, transformer.save_state()]
-    if isinstance(transformer, FunctionTransformer):
-        return [name, None]
     raise ConfigurationError(f"the state of {name} cannot be saved: give it save_state and restore_state")
 
 

@@ -157,3 +157,9 @@ class FunctionTransformer(Generic[In, Out]):
 
     def transform(self, message: In, received_at: int, /) -> Iterable[Out]:
         return self._function(message)
+
+    def save_state(self) -> None:
+        """Nothing: it remembers nothing (see :mod:`barterpy.state`)."""
+
+    def restore_state(self, state: Any, /) -> None:
+        """Nothing."""
