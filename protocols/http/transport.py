@@ -11,16 +11,25 @@ import importlib
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Final, Self, final
+from typing import Any, Final, Protocol, Self, final
 
 import anyio
 import httpx
 
 from barterpy.clock import WallClock, wall_clock
-from barterpy.errors import ConfigurationError, ConnectError, LimitExceeded, MissingExtraError, TransportTimeout
+from barterpy.errors import (
+    BarterError,
+    ConfigurationError,
+    ConnectError,
+    LimitExceeded,
+    MissingExtraError,
+    ProtocolError,
+    TransportTimeout,
+)
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.protocols.http.inflate import BodyDecoder
 from barterpy.protocols.http.stream import ByteStream
@@ -35,6 +44,11 @@ _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # RFC 9110 section 5.6.2:
 _VALUE = re.compile(r"([\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?\Z")  # section 5.5
 _PROXIES = ("http", "https", "socks5", "socks5h")
 _GRACE = 2.0
+_FOREIGN = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, ssl.SSLError)
+
+
+class _Closable(Protocol):
+    async def aclose(self) -> None: ...
 
 
 @lru_cache(maxsize=2)
@@ -111,18 +125,16 @@ class HttpxTransport:
         with anyio.move_on_after(request.timeout):
             response = await call.start(foreign)
             try:
-                headers = _headers(response)
-                body = await self._read(call, response, request.method)
                 return HttpResponse(
-                    status=response.status_code,
-                    headers=headers,
-                    body=body,
+                    status=response.status,
+                    headers=response.headers,
+                    body=await self._read(response, request.method),
                     url=request.url,
                     received_at=self._clock(),
                     elapsed=time.perf_counter_ns() - started,
                 )
             finally:
-                await _close(response)
+                await response.aclose()
         raise call.timed_out()
 
     async def open(self, request: HttpRequest, /) -> ByteStream:
@@ -133,12 +145,12 @@ class HttpxTransport:
         with anyio.move_on_after(request.timeout):
             response = await call.start(foreign)
             try:
-                # Checks that the body comes as it was asked for, uncompressed.
-                BodyDecoder("identity" if request.method == "HEAD" else response.headers.get("content-encoding"), 0)
-                return _ResponseStream(call, response)
+                if response.header("content-encoding", "identity") != "identity":
+                    raise ProtocolError("a stream must come uncompressed, as it was asked for")
             except BaseException:
-                await _close(response)
+                await response.aclose()
                 raise
+            return response
         raise call.timed_out()
 
     async def aclose(self) -> None:
@@ -159,15 +171,14 @@ class HttpxTransport:
         if self._closed:
             raise anyio.ClosedResourceError
 
-    async def _read(self, call: "_Call", response: httpx.Response, method: str) -> bytes:
+    async def _read(self, response: "_Response", method: str) -> bytes:
         if method == "HEAD":
             return b""
-        declared = response.headers.get("content-length", "")
+        declared = response.header("content-length")
         if declared.isdecimal() and int(declared[:20]) > self._max_response_size:
             raise LimitExceeded("max_response_size", self._max_response_size, int(declared[:20]))
-        decoder = BodyDecoder(response.headers.get("content-encoding"), self._max_response_size)
-        chunks = response.aiter_raw()
-        while (chunk := await call.next_chunk(chunks)) is not None:
+        decoder = BodyDecoder(response.header("content-encoding", "identity"), self._max_response_size)
+        while (chunk := await response.next_chunk()) is not None:
             decoder.feed(chunk)
         return decoder.finish()
 
@@ -200,6 +211,7 @@ class _Call:
         self._request = request
         self._proxy = proxy
         self._connect = min(connect, request.timeout)
+        self._connection: _Closable | None = None
         self.sent = False
 
     def build(self, defaults: tuple[tuple[bytes, bytes], ...], encoding: bytes) -> httpx.Request:
@@ -241,22 +253,18 @@ class _Call:
             return request
         raise ConfigurationError(f"the URL cannot be used: {reason}")
 
-    async def start(self, foreign: httpx.Request) -> httpx.Response:
+    async def start(self, foreign: httpx.Request) -> "_Response":
         """Send it and read the head of the answer."""
         try:
-            return await self._client.send(foreign, stream=True)
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
-            raise self._translated(error) from error
-
-    async def next_chunk(self, chunks: AsyncIterator[bytes]) -> bytes | None:
-        """The next bytes of the body, or None at its end."""
-        try:
-            async for chunk in chunks:
-                if chunk:
-                    return chunk
-        except (httpx.HTTPError, httpx.StreamError, OSError, ssl.SSLError) as error:
-            raise self._translated(error) from error
-        return None
+            return _Response(self, await self._client.send(foreign, stream=True))
+        except BaseException as error:
+            if self._connection is not None and not self.sent:
+                # httpcore forgets a connection which is cancelled in its TLS handshake, or refused by a SOCKS proxy.
+                with anyio.move_on_after(_GRACE, shield=True):
+                    await self._connection.aclose()
+            if isinstance(error, _FOREIGN):
+                raise self.translated(error) from error
+            raise
 
     def timed_out(self) -> ConnectError | TransportTimeout:
         """The error for when ``request.timeout`` is over: before anything went out, nothing was done."""
@@ -264,42 +272,58 @@ class _Call:
             return TransportTimeout(f"{self._request.method} at {self._request.host}", self._request.timeout)
         return ConnectError(self._request.host, f"no connection within {self._request.timeout:g} s")
 
-    def _translated(self, error: Exception) -> Exception:
+    def translated(self, error: Exception) -> BarterError:
+        """The error of ours for one of httpx."""
         timeout = self._request.timeout if self.sent else self._connect
         return translate(error, self._request.host, self._proxy, timeout, sent=self.sent)
 
     async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("connect_tcp.complete"):
+            self._connection = info["return_value"]
         # A CONNECT to a proxy is not yet the request.
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self.sent = True
 
 
 @final
-class _ResponseStream:
+class _Response:
+    """A response whose body is read as it comes: the :class:`ByteStream` which :meth:`HttpxTransport.open` gives."""
+
     def __init__(self, call: _Call, response: httpx.Response) -> None:
         self.status = response.status_code
-        self.headers = _headers(response)
+        self.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
         self._call = call
         self._response = response
         self._chunks = response.aiter_raw()
 
+    def header(self, name: str, default: str = "") -> str:
+        value: str = self._response.headers.get(name, default)
+        return value.strip().lower()
+
+    async def next_chunk(self) -> bytes | None:
+        """The next bytes of the body, or None at its end."""
+        try:
+            async for chunk in self._chunks:
+                if chunk:
+                    return chunk
+        except _FOREIGN as error:
+            raise self._call.translated(error) from error
+        return None
+
     async def receive(self) -> bytes:
-        chunk = await self._call.next_chunk(self._chunks)
+        chunk = await self.next_chunk()
         if chunk is None:
             raise anyio.EndOfStream
         return chunk
 
     async def aclose(self) -> None:
-        await _close(self._response)
-
-
-async def _close(response: httpx.Response) -> None:
-    with anyio.move_on_after(_GRACE, shield=True):
-        await response.aclose()
-
-
-def _headers(response: httpx.Response) -> tuple[tuple[str, str], ...]:
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        with anyio.move_on_after(_GRACE, shield=True):
+            await self._response.aclose()
+            # httpx reads through generators within generators. On trio each must be run to its end, which the closed
+            # connection brings about after what was already read.
+            with suppress(Exception):
+                async for _ in self._chunks:
+                    pass
 
 
 def _proxy(url: str | None, context: ssl.SSLContext) -> tuple[str | None, httpx.Proxy | None]:
