@@ -4,7 +4,7 @@ import os
 import ssl
 from collections.abc import Callable, Generator, Sequence
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 import anyio
 from anyio.abc import ByteStream
@@ -187,8 +187,7 @@ async def _connect_tcp(url: WebSocketUrl) -> ByteStream:
     try:
         return await anyio.connect_tcp(url.host, url.port)
     except OSError as error:
-        causes: list[BaseException] = [error.__cause__ or error]
-        if isinstance(error.__cause__, ExceptionGroup):
-            # One attempt for each address of the host; the first tells as much as any.
-            causes.insert(0, cast("ExceptionGroup[Exception]", error.__cause__).exceptions[0])
-        raise ConnectError(url.display, str(causes[0]) or type(causes[0]).__name__) from error
+        cause: Any = error.__cause__ or error
+        # One attempt for each address of the host; the first tells as much as any.
+        first: BaseException = cause.exceptions[0] if hasattr(cause, "exceptions") else cause
+        raise ConnectError(url.display, str(first) or type(first).__name__) from error

@@ -59,6 +59,14 @@ _SHORT = 65535
 """The longest payload the tight loop takes; a limit below it has to be checked after each run."""
 
 
+class _PeerClosed(Exception):
+    """The peer's close frame."""
+
+    def __init__(self, event: CloseConnection) -> None:
+        super().__init__(event)
+        self.event = event
+
+
 class WebSocketConnection:
     """One open connection, for either role. ``now`` is always monotonic seconds.
 
@@ -100,6 +108,7 @@ class WebSocketConnection:
         self._messages: list[str | bytes] = []
         self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)
         self._outgoing: list[bytes] = []
+        self._held: WebSocketError | LimitExceeded | _PeerClosed | None = None
         self._tail = b""
         self._partial: PartialFrame | None = None
         self._foreign = 0  # bytes of the current frame that belong to wsproto
@@ -146,7 +155,7 @@ class WebSocketConnection:
 
     def next_deadline(self) -> float | None:
         """When :meth:`handle_deadline` wants to be called; None for never."""
-        return self._keep_alive.deadline if self.state is State.OPEN else None
+        return self._keep_alive.deadline if self.state is State.OPEN and self._held is None else None
 
     def handle_deadline(self, now: float) -> None:
         """Pings a peer that is silent, or gives up on one that did not answer."""
@@ -188,6 +197,7 @@ class WebSocketConnection:
         """Begins the closing handshake; after it has begun this does nothing. The reason is cut to 123 bytes."""
         if not is_sendable(code):
             raise ConfigurationError(f"{code} is not a code for a close frame")
+        self.settle()
         if self.state is State.OPEN:
             self._move(Input.CLOSE_SENT)
             self._queue_close(code, reason)
@@ -213,10 +223,16 @@ class WebSocketConnection:
 
     def connection_lost(self, reason: str) -> None:
         """The path broke under the connection."""
+        self.settle()
         self._end(ConnectionLost(reason, CloseCode.ABNORMAL))
 
     def receive_data(self, data: bytes, now: float) -> None:
-        """Takes what was read; never raises for what the peer did: see :attr:`failure`."""
+        """Takes what was read; never raises for what the peer did: see :attr:`failure`.
+
+        An end that comes after messages in the same read is held back (:attr:`end_is_held`) until :meth:`settle`, so
+        that the messages before it can still be answered: until then the connection is open, for both sides.
+        """
+        self.settle()
         if self.state in FINAL:
             return
         self._keep_alive.heard(now)
@@ -226,11 +242,13 @@ class WebSocketConnection:
         try:
             self._receive(data, now)
         except InvalidText as error:
-            self._fail(CloseCode.INVALID_PAYLOAD, f"invalid UTF-8: {error}")
-        except WebSocketError as error:
-            self._fail(error.code, error.reason)
-        except LimitExceeded as error:
-            self._fail_limit(error)
+            self._held = WebSocketError(CloseCode.INVALID_PAYLOAD, f"invalid UTF-8: {error}")
+        except (WebSocketError, LimitExceeded, _PeerClosed) as error:
+            self._held = error
+        if self._held is not None:
+            self._drop()
+            if not self._messages:
+                self.settle()
 
     def _receive(self, data: bytes, now: float) -> None:
         position = 0
@@ -398,14 +416,7 @@ class WebSocketConnection:
             if refused is not None:
                 raise refused
             raise WebSocketError(close_code(event.code), event.reason or "protocol error")
-        code = close_code(event.code)
-        self.close_code, self.close_reason = code, event.reason or ""
-        if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
-            # Section 5.5.1: "the endpoint typically echos the status code it received"
-            self._outgoing.append(bytes(self._wsproto.send(event.response())))
-        self._move(Input.CLOSE_RECEIVED)
-        if code != CloseCode.NORMAL:
-            self.failure = ConnectionLost(self.close_reason or _NO_REASON.get(code, "closed by the peer"), code)
+        raise _PeerClosed(event)
 
     # Ends
 
@@ -416,18 +427,39 @@ class WebSocketConnection:
         self.state = target
         return True
 
-    def _fail(self, code: int, reason: str) -> None:
+    @property
+    def end_is_held(self) -> bool:
+        """Whether the connection has an end that :meth:`settle` has to take note of."""
+        return self._held is not None
+
+    def settle(self) -> None:
+        """Takes note of an end that was held back: answers the peer's close, or tells it what it did wrong."""
+        held, self._held = self._held, None
+        match held:
+            case None:
+                return
+            case _PeerClosed():
+                self._answer_close(held.event)
+            case LimitExceeded():
+                self._fail(held, CloseCode.MESSAGE_TOO_BIG, f"more than {held.allowed} bytes")
+            case WebSocketError():
+                self._fail(held, held.code, held.reason)
+
+    def _answer_close(self, event: CloseConnection) -> None:
+        code = close_code(event.code)
+        self.close_code, self.close_reason = code, event.reason or ""
+        if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
+            # Section 5.5.1: "the endpoint typically echos the status code it received"
+            self._outgoing.append(bytes(self._wsproto.send(event.response())))
+        self._move(Input.CLOSE_RECEIVED)
+        if code != CloseCode.NORMAL:
+            self.failure = ConnectionLost(self.close_reason or _NO_REASON.get(code, "closed by the peer"), code)
+
+    def _fail(self, error: BarterError, code: int, reason: str) -> None:
         """Section 7.1.7: tell the peer why, and read nothing more."""
-        self._fail_with(WebSocketError(close_code(code), reason), code, reason)
-
-    def _fail_limit(self, error: LimitExceeded) -> None:
-        self._fail_with(error, CloseCode.MESSAGE_TOO_BIG, f"more than {error.allowed} bytes")
-
-    def _fail_with(self, error: BarterError, code: int, reason: str) -> None:
         if self._move(Input.VIOLATION):
             self.failure, self.close_code, self.close_reason = error, close_code(code), reason
             self._queue_close(code, reason)
-            self._drop()
 
     def _end(self, error: BarterError) -> None:
         if self._move(Input.END):

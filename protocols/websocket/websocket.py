@@ -74,7 +74,8 @@ class WebSocket(TypedAttributeProvider):
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
         """The typed attributes of the stream below."""
-        return cast("Mapping[Any, Callable[[], Any]]", self._stream.extra_attributes)
+        stream: Any = self._stream  # anyio declares the keys of this mapping without their parameter
+        return cast("Mapping[Any, Callable[[], Any]]", stream.extra_attributes)
 
     @property
     def path(self) -> str:
@@ -157,6 +158,10 @@ class WebSocket(TypedAttributeProvider):
     async def _read(self) -> None:
         """One read, or one timer; what came of it is in ``_ready`` and in the state of the connection."""
         connection = self._connection
+        if connection.end_is_held:
+            connection.settle()
+            await self._flush()
+            return
         data: bytes | None = None
         lost: str | None = None
         deadline = connection.next_deadline()
