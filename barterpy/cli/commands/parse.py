@@ -1,0 +1,124 @@
+"""``barterpy parse``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio
+import msgspec
+from cyclopts import Parameter
+
+from barterpy.cli.failures import DataProblem, Exit
+from barterpy.cli.lines import LineReader, open_input
+from barterpy.cli.offline import OfflineEvents, OfflineMessage, OfflineTransport
+from barterpy.cli.options import Common, CommonOptions, Endpoints, ExistingFile
+from barterpy.cli.render import event_line
+from barterpy.cli.session import Session, run
+from barterpy.cli.venues import find_venue
+from barterpy.errors import ConfigurationError
+from barterpy.iteration import Iteration
+
+__all__ = ["parse"]
+
+
+def parse(
+    venue: str,
+    file: Annotated[Path, Parameter(allow_leading_hyphen=True)] = Path("-"),
+    /,
+    *,
+    rest: ExistingFile | None = None,
+    received_at: int = 0,
+    text: Annotated[bool, Parameter(negative=())] = False,
+    common: Common = CommonOptions,
+) -> int:
+    """Turn raw messages of a venue, one a line, into normalised events, as JSON lines.
+
+    The same input gives the same output, byte for byte. Lines come out as lines go in, so it works in a pipe. A line
+    that cannot be understood becomes a `message_error` in its place, whose `connection` is file and line; the others
+    flow on and the exit code is 1.
+
+    Order books begin with a snapshot that venues give over REST: put those answers in a file of lines
+    `{"url": "https://…/depth?symbol=BTCUSDT", "body": …}`, the body as JSON or as text, and pass it with `--rest`.
+
+        barterpy parse binance-futures messages.txt > events.jsonl
+        barterpy parse binance-futures messages.txt --rest answers.jsonl
+        zstdcat messages.zst | barterpy parse binance - | jq -r 'select(.event == "trade") | .price'
+
+    Parameters
+    ----------
+    venue
+        A name that `barterpy venues` lists.
+    file
+        Raw messages, one a line; `-` for standard input.
+    rest
+        REST answers, as lines of `{"url": …, "body": …}`.
+    received_at
+        The `received_at` of every event, nanoseconds UTC: a line does not say when it was received.
+    text
+        Lines for people instead of JSON.
+    """
+    entry = find_venue(venue)
+    descriptor, name = open_input(file)
+
+    async def work(session: Session) -> int:
+        with LineReader(descriptor) as reader:
+            transport = OfflineTransport(_read_answers(rest))
+            made: Any = entry.make(Endpoints(), transport)
+
+            async def following() -> OfflineMessage:
+                number, line = await anext(reader)
+                # What is not UTF-8 stays bytes: the parser says so, in its place.
+                try:
+                    message: str | bytes = line.decode()
+                except UnicodeDecodeError:
+                    message = line
+                return OfflineMessage(message, f"{name}:{number}", received_at)
+
+            events = OfflineEvents(made.name, Iteration(following), made.parser(), made.transformer(), made.fetch)
+            with session.until(None):
+                async for batch in events:
+                    if text and not common.json:
+                        await session.lines(event_line(event) for event in batch)
+                    else:
+                        await session.events(batch)
+            with anyio.move_on_after(5, shield=True):
+                await made.aclose()
+        if session.exit is not None:
+            return Exit.INTERRUPTED
+        if transport.missing:
+            raise DataProblem(_unanswered(transport.missing, rest))
+        if events.problems:
+            raise DataProblem(f"{events.problems} of the messages could not be understood: see the message_error lines")
+        return Exit.OK
+
+    return run(work, common)
+
+
+class _Answer(msgspec.Struct):
+    url: str
+    body: msgspec.Raw  # its very bytes: decoding would cost digits of numbers
+
+
+def _unanswered(missing: list[str], rest: Path | None) -> str:
+    where = "give the answers with --rest" if rest is None else f"{rest} does not have the answers"
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return f"order books are not complete: no REST answer for {missing[0]}{more}; {where}"
+
+
+def _read_answers(path: Path | None) -> list[tuple[str, bytes]]:
+    """The REST answers of a file.
+
+    :raises barterpy.errors.ConfigurationError: a line is not ``{"url": …, "body": …}``
+    """
+    answers: list[tuple[str, bytes]] = []
+    if path is None:
+        return answers
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            answer = msgspec.json.decode(line, type=_Answer)
+            body = bytes(answer.body)
+            answers.append((answer.url, msgspec.json.decode(body, type=str).encode() if body[:1] == b'"' else body))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f'{path}, line {number}: not {{"url": …, "body": …}}: {error}') from error
+    return answers

@@ -1,0 +1,256 @@
+"""The schema of the JSON lines, for people and for programs, made from the event types themselves so it cannot rot.
+
+Only what the types do not know stands here by hand: the unit of each field.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, Union, cast, get_args, get_origin
+
+import msgspec
+
+from barterpy.jsonlines import EVENT_TYPES, AnyEvent
+from barterpy.model.market import Level
+
+__all__ = ["EventField", "EventSchema", "event_schemas", "json_schema", "schema_page"]
+
+
+class EventField(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of a line: its JSON type (``string``, ``integer | null``, …) and its unit or meaning."""
+
+    name: str
+    type: str
+    unit: str
+
+
+class EventSchema(msgspec.Struct, frozen=True, kw_only=True):
+    """An event type: what its ``event`` says, what it is for, and its members in order."""
+
+    event: str
+    summary: str
+    fields: tuple[EventField, ...]
+
+
+def event_schemas() -> Iterator[EventSchema]:
+    """The whole schema for people, taken from the types themselves; market data first.
+
+    :raises KeyError: a field of an event has no unit in this module's table
+    """
+    for tag, type_ in EVENT_TYPES.items():
+        fields = tuple(
+            EventField(name=field.name, type=_json_type(field.type), unit=_unit(tag, field.name))
+            for field in msgspec.structs.fields(type_)
+        )
+        documentation = (get_origin(type_) or type_).__doc__ or ""
+        summary = " ".join(documentation.split("\n\n")[0].split()).replace("``", "`")
+        summary = re.sub(r":class:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", summary)
+        yield EventSchema(event=tag, summary=summary, fields=fields)
+
+
+def json_schema() -> dict[str, Any]:
+    """The same as a JSON Schema (draft 2020-12) of one line, for programs that validate or generate code."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "barterpy event line",
+        **msgspec.json.schema(cast("Any", AnyEvent)),
+    }
+
+
+_TIME = "nanoseconds since 1970-01-01 UTC"
+_DURATION = "nanoseconds"
+_PRICE = "quote asset for one base asset"
+_SIZE = "base asset, or contracts"
+_QUOTE = "quote asset"
+
+_UNITS: Final[dict[str, str]] = {
+    "venue": "name of the venue",
+    "instrument": "symbol as it was subscribed, else the venue's own",
+    "connection": "name of the connection",
+    "epoch": "life of the connection, from 1",
+    "sequence": "the venue's own number",
+    "exchange_at": f"{_TIME}, by the venue's clock",
+    "received_at": f"{_TIME}, by this machine's clock when it was read; 0 when not known",
+    "id": "the venue's id",
+    "client_id": "the id the client chose",
+    "order_id": "the venue's id of the order",
+    "first_id": "first trade of the aggregate",
+    "last_id": "last trade of the aggregate",
+    "side": "`buy` or `sell`",
+    "price": _PRICE,
+    "size": _SIZE,
+    "bid_price": _PRICE,
+    "bid_size": _SIZE,
+    "ask_price": _PRICE,
+    "ask_size": _SIZE,
+    "bids": "`[price, size]` each, best first in a snapshot; size 0 takes the level away",
+    "asks": "`[price, size]` each, best first in a snapshot; size 0 takes the level away",
+    "depth": "levels a side, null for all",
+    "interval": "length, such as `1m`",
+    "open_at": f"{_TIME}, inclusive",
+    "close_at": f"{_TIME}, exclusive",
+    "open": _PRICE,
+    "high": _PRICE,
+    "low": _PRICE,
+    "close": _PRICE,
+    "last": _PRICE,
+    "vwap": _PRICE,
+    "change": _PRICE,
+    "index_price": _PRICE,
+    "settle_price": _PRICE,
+    "average_price": _PRICE,
+    "stop_price": _PRICE,
+    "entry_price": _PRICE,
+    "mark_price": _PRICE,
+    "liquidation_price": _PRICE,
+    "volume": _SIZE,
+    "taker_buy_volume": _SIZE,
+    "filled": _SIZE,
+    "quote_volume": _QUOTE,
+    "taker_buy_quote_volume": _QUOTE,
+    "trades": "count",
+    "closed": "whether the bar is final",
+    "window": "length of the rolling window",
+    "rate": "fraction a period, paid by longs",
+    "next_at": f"{_TIME}, of the next payment",
+    "status": "see the model",
+    "venue_status": "the venue's own word",
+    "reason": "for people",
+    "error": "class of the error",
+    "code": "close code of the protocol",
+    "downtime": _DURATION,
+    "delay": _DURATION,
+    "idle": _DURATION,
+    "attempt": "count in a row, from 1",
+    "subscriptions": "names as the user wrote them",
+    "subscription": "name as the user wrote it",
+    "next": "the venue's number that came instead",
+    "dropped": "count of events",
+    "policy": "what was done with them",
+    "payload": "the message, cut to its first characters",
+    "symbol": "the venue's own name",
+    "unified": "the name known from ccxt",
+    "kind": "`spot`, `perpetual`, `future` or `option`",
+    "base": "asset",
+    "quote": "asset",
+    "settle": "asset",
+    "asset": "asset",
+    "contract_size": "base asset of one contract, quote asset when inverse",
+    "inverse": "whether a contract counts quote asset",
+    "expiry_at": _TIME,
+    "listed_at": _TIME,
+    "created_at": _TIME,
+    "strike": _PRICE,
+    "option_kind": "`call` or `put`",
+    "tick_size": _PRICE,
+    "min_price": _PRICE,
+    "max_price": _PRICE,
+    "lot_size": _SIZE,
+    "min_size": _SIZE,
+    "max_size": _SIZE,
+    "market_lot_size": _SIZE,
+    "market_min_size": _SIZE,
+    "market_max_size": _SIZE,
+    "min_notional": _QUOTE,
+    "max_notional": _QUOTE,
+    "info": "the venue's own description, as it was sent",
+    "type": "see the model",
+    "time_in_force": "see the model",
+    "post_only": "whether it may only make",
+    "reduce_only": "whether it may only reduce a position",
+    "order": "an `order`",
+    "fee": "`fee_asset`, negative for a rebate",
+    "fee_asset": "asset",
+    "maker": "whether it made the trade",
+    "total": "asset",
+    "free": "asset, not locked in orders",
+    "unrealised_pnl": "settlement asset",
+    "leverage": "factor",
+}
+
+# The same word, another meaning.
+_OWN_UNITS: Final[dict[tuple[str, str], str]] = {
+    ("gap", "last"): "the venue's number before the gap",
+    ("mark_price", "price"): f"{_PRICE}; the mark price",
+    ("liquidation", "side"): "`buy` or `sell`, of the forced order",
+    ("trade", "side"): "`buy` or `sell`, of the taker",
+    ("position", "size"): f"{_SIZE}; negative when short",
+    ("instrument_status", "status"): "`trading`, `cancel_only`, `halted`, `pending`, `closed` or `unknown`",
+    ("instrument", "status"): "`trading`, `cancel_only`, `halted`, `pending`, `closed` or `unknown`",
+}
+
+
+def _unit(event: str, field: str) -> str:
+    return _OWN_UNITS.get((event, field)) or _UNITS[field]
+
+
+_SCALARS: Final[dict[Any, str]] = {
+    str: "string",
+    int: "integer",
+    bool: "boolean",
+    NoneType: "null",
+    Decimal: "decimal string",
+}
+
+
+def _json_type(annotation: Any) -> str:
+    """The JSON type of a field's annotation, in a reader's words."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return " | ".join(_json_type(argument) for argument in arguments)
+    if origin is Literal:
+        return " | ".join(repr(value) for value in arguments)
+    if origin is tuple:
+        return f"array of {_json_type(arguments[0])}s"
+    if origin is Level:
+        return "level"
+    if annotation in _SCALARS:
+        return _SCALARS[annotation]
+    base = origin or annotation
+    return "string" if isinstance(base, type) and issubclass(base, str) else "object"
+
+
+_GROUPS: Final = (
+    ("Market data", "trade"),
+    ("What happens to a connection and its data", "connected"),
+    ("Reference data and accounts", "instrument"),
+)
+
+
+def schema_page() -> str:
+    """The page of the documentation: every event, every member, its type and its unit."""
+    headings = {first: title for title, first in _GROUPS}
+    lines = [_PREAMBLE]
+    for schema in event_schemas():
+        if schema.event in headings:
+            lines += [f"## {headings[schema.event]}", ""]
+        lines += [
+            f"### `{schema.event}`",
+            "",
+            schema.summary,
+            "",
+            "| member | type | unit or meaning |",
+            "|---|---|---|",
+        ]
+        lines += [f"| `{field.name}` | {field.type.replace('|', 'or')} | {field.unit} |" for field in schema.fields]
+        lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+_PREAMBLE = """\
+# JSON lines
+
+Every command of `barterpy` that yields events prints them with `--json` as lines of this schema, and
+`barterpy.jsonlines` reads and writes them from Python (`encode_event`, `decode_event`). This page is printed by
+`barterpy schema`; `barterpy schema --json` prints the same as a JSON Schema.
+
+- A line is one object. Its first member, `event`, says which of the types below it is.
+- All members of a type are always there, in this order; `null` says that there is nothing to say.
+- A **decimal string** is an exact number as text, without exponent, with the digits that the venue sent: `"0.00100"`.
+  Where a program has chosen `float`, it is a JSON number instead; the command line never does.
+- A **level** is an array of two decimal strings, price and size.
+- Every time is an integer of nanoseconds since 1970-01-01 UTC, every duration an integer of nanoseconds. They do not
+  fit in the 53 bits that JavaScript keeps of a number.
+- Members may be added; none is renamed, removed or given another meaning. Ignore what you do not know.
+"""
