@@ -2,6 +2,7 @@
 
 import hmac
 import os
+import re
 from collections.abc import Mapping
 from typing import final
 
@@ -70,12 +71,15 @@ class Credentials:
         :raises CredentialsError: naming the variable that is missing
         """
         source = os.environ if environ is None else environ
-        prefix = venue.upper() + ("" if environment == "live" else f"_{environment.upper()}")
-        for name in (f"{prefix}_API_KEY", f"{prefix}_API_SECRET"):
-            if not source.get(name):
-                raise CredentialsError(f"{name} is not set; pass credentials or set it in the environment")
-        return cls(
-            source[f"{prefix}_API_KEY"],
-            source[f"{prefix}_API_SECRET"],
-            source.get(f"{prefix}_API_PASSPHRASE", ""),
-        )
+        words = venue if environment == "live" else f"{venue}_{environment}"
+        prefix = re.sub(r"\W", "_", words).upper()
+        key, secret = (_required(source, f"{prefix}_API_{name}") for name in ("KEY", "SECRET"))
+        return cls(key, secret, source.get(f"{prefix}_API_PASSPHRASE", "").strip())
+
+
+def _required(source: Mapping[str, str], name: str) -> str:
+    # A line break at the end of a variable is a frequent mistake, and never a part of a key.
+    value = source.get(name, "").strip()
+    if not value:
+        raise CredentialsError(f"{name} is not set; pass credentials or set it in the environment")
+    return value

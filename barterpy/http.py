@@ -1,12 +1,23 @@
 """HTTP messages as values, and what a transport is. The transport itself is in ``barterpy.protocols.http``."""
 
+import math
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from enum import Enum
 from typing import Protocol, cast
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
-__all__ = ["HttpRequest", "HttpResponse", "HttpTransport", "encode_query"]
+from barterpy.clock import SECOND
+from barterpy.errors import ConfigurationError
+
+__all__ = ["HttpRequest", "HttpResponse", "HttpTransport", "encode_form", "encode_json", "encode_query"]
+
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?\Z")
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,18 +40,19 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def path(self) -> str:
         """The path, percent-encoded as it will go out, without the query."""
-        return urlsplit(self.url).path
+        return self.target.partition("?")[0]
 
     @property
     def query(self) -> str:
         """The query without its question mark, percent-encoded as it will go out."""
-        return urlsplit(self.url).query
+        return self.target.partition("?")[2]
 
     @property
     def target(self) -> str:
-        """Path and query, as the request line has them."""
-        query = self.query
-        return f"{self.path}?{query}" if query else self.path
+        """Path and query, as the request line has them (RFC 9112 section 3.2.1)."""
+        origin = _ORIGIN.match(self.url)
+        target = self.url[origin.end() :] if origin else self.url
+        return target if target.startswith("/") else f"/{target}"
 
     def header(self, name: str) -> str | None:
         """The last value of a header, or None. Names are case-insensitive."""
@@ -82,12 +94,16 @@ class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds of a ``Retry-After`` header, RFC 9110 section 10.2.3; None when absent or given as a date."""
-        value = self.header("retry-after")
-        try:
-            return None if value is None else max(0.0, float(value))
-        except ValueError:
-            return None
+        """Seconds of a ``Retry-After`` header, RFC 9110 section 10.2.3; None when absent or not understood.
+
+        A date there is compared with the server's own in ``Date``, or with ``received_at``.
+        """
+        value = (self.header("retry-after") or "").strip()
+        if _SECONDS.match(value):
+            return float(value)
+        until = _date(value)
+        now = _date(self.header("date")) or (self.received_at / SECOND if self.received_at else None)
+        return None if until is None or now is None else max(0.0, until - now)
 
     def __repr__(self) -> str:
         return f"HttpResponse({self.status}, {len(self.body)} bytes, {self.url.partition('?')[0]})"
@@ -112,7 +128,10 @@ class HttpTransport(Protocol):
 def encode_query(parameters: Mapping[str, object]) -> str:
     """Parameters percent-encoded in their order, UTF-8, spaces as ``%20``; those that are None are left out.
 
-    Booleans become ``true`` and ``false``; a list or tuple repeats its name.
+    Booleans become ``true`` and ``false``, enumerations their values, numbers plain digits (never scientific
+    notation); a list or tuple repeats its name.
+
+    :raises barterpy.errors.ConfigurationError: a number which is not finite
     """
     parts: list[str] = []
     for name, value in parameters.items():
@@ -120,9 +139,56 @@ def encode_query(parameters: Mapping[str, object]) -> str:
         for item in values:
             if item is None:
                 continue
-            text = str(item).lower() if isinstance(item, bool) else str(item)
-            parts.append(f"{quote(name, safe='')}={quote(text, safe='')}")
+            parts.append(f"{quote(name, safe='')}={quote(_text(name, item), safe='')}")
     return "&".join(parts)
+
+
+def encode_form(content: object) -> bytes:
+    """A mapping, struct or dataclass as ``application/x-www-form-urlencoded``, with the rules of a query."""
+    fields = msgspec.to_builtins(content, builtin_types=(Decimal,))
+    if not isinstance(fields, dict):
+        raise ConfigurationError(f"a form is a mapping, a struct or a dataclass, not {type(content).__name__}")
+    return encode_query(cast("dict[str, object]", fields)).encode("ascii")
+
+
+def encode_json(content: object) -> bytes:
+    """Anything msgspec knows as JSON; ``Decimal`` as text in plain digits, ``float`` as a number in plain digits.
+
+    :raises barterpy.errors.ConfigurationError: a number which is not finite
+    """
+    return msgspec.json.encode(_plain(msgspec.to_builtins(content, builtin_types=(Decimal,))))
+
+
+def _text(name: str, item: object) -> str:
+    if isinstance(item, Enum):
+        item = item.value
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    return _digits(item, name) if isinstance(item, (Decimal, float)) else str(item)
+
+
+def _digits(number: Decimal | float, name: str = "a number") -> str:
+    if not (number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)):
+        raise ConfigurationError(f"{name} is not a finite number")
+    # A venue may read 1E-8 as text that is not a number.
+    return f"{number if isinstance(number, Decimal) else Decimal(repr(number)):f}"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in cast("list[object]", value)]
+    if isinstance(value, Decimal):
+        return _digits(value)
+    return msgspec.Raw(_digits(value).encode()) if isinstance(value, float) else value
+
+
+def _date(value: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp() if value else None
+    except ValueError:
+        return None
 
 
 def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:

@@ -7,26 +7,42 @@ the signer asks for it (a dialogue), because only the caller knows whether repea
 
 from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
+from urllib.parse import quote
 
 import msgspec
 
 from barterpy.clock import WallClock, wall_clock
-from barterpy.errors import BarterError, ConfigurationError, ConnectError, OutcomeUnknown, TransportError
-from barterpy.http import HttpRequest, HttpResponse, HttpTransport, encode_query
+from barterpy.errors import (
+    BarterError,
+    ConfigurationError,
+    ConnectError,
+    OutcomeUnknown,
+    ParseError,
+    VenueError,
+    excerpt,
+)
+from barterpy.http import HttpRequest, HttpResponse, HttpTransport, encode_form, encode_json, encode_query
+from barterpy.http_parser import JsonHttpParser, error_for_status
 
 __all__ = [
     "HttpParser",
+    "JsonHttpParser",
     "PublicRequests",
     "RequestMetrics",
     "RestClient",
     "RestRequest",
     "SignFlow",
     "Signer",
+    "error_for_status",
 ]
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+
+# A dialogue is a question about the clock or a nonce: one that goes on is a mistake of the signer.
+_MOST_EXCHANGES: Final = 8
+_PATH_SAFE: Final = "/%:@!$&'()*+,;=-._~"  # RFC 3986 section 3.3: pchar, and what is encoded already
 
 SignFlow: TypeAlias = Generator[HttpRequest, HttpResponse, None]
 """Yields the request to send and is sent its response; may yield again (another clock, a new nonce); its last response
@@ -131,7 +147,9 @@ class RestClient:
         on_metrics: Callable[[RequestMetrics], None] | None = None,
     ) -> None:
         if not base_url.startswith(("https://", "http://")):
-            raise ConfigurationError(f"base_url must begin with https:// or http://, got {base_url!r}")
+            raise ConfigurationError(f"base_url must begin with https:// or http://, got {excerpt(base_url, 40)!r}")
+        if "?" in base_url or "#" in base_url:
+            raise ConfigurationError("base_url is scheme, host and perhaps a path, without query and fragment")
         self.base_url = base_url.rstrip("/")
         self._signer = signer
         self._parser = parser
@@ -140,31 +158,36 @@ class RestClient:
         self._on_metrics = on_metrics
 
     def build(self, request: RestRequest[Any]) -> HttpRequest:
-        """The request as it will go out, before it is signed."""
+        """The request as it will go out, before it is signed: percent-encoded, with its body's bytes.
+
+        :raises barterpy.errors.ConfigurationError: the path cannot be one, or a value cannot be encoded
+        """
+        path = request.path
+        if not path.startswith("/") or "?" in path or "#" in path:
+            raise ConfigurationError(f"the path of {type(request).__name__} must begin with / and have no ? or #")
         query = encode_query(request.query())
         content = request.body()
         headers = request.headers()
         body = b""
         if content is not None:
-            if isinstance(content, bytes):
-                body = content
-            elif request.body_format == "form":
-                body = encode_query(cast("Mapping[str, object]", msgspec.to_builtins(content))).encode()
-                headers = (("Content-Type", "application/x-www-form-urlencoded"), *headers)
-            else:
-                body = msgspec.json.encode(content)
-                headers = (("Content-Type", "application/json"), *headers)
-        url = f"{self.base_url}{request.path}" + (f"?{query}" if query else "")
+            body, kind = _encode(content, request.body_format)
+            if kind and not any(name.lower() == "content-type" for name, _ in headers):
+                headers = (("Content-Type", kind), *headers)
+        url = f"{self.base_url}{quote(path, safe=_PATH_SAFE)}" + (f"?{query}" if query else "")
         return HttpRequest(method=request.method, url=url, headers=headers, body=body, timeout=request.timeout)
 
     async def execute(self, request: RestRequest[R]) -> R:
         """Send one request and return its typed answer.
 
-        :raises barterpy.errors.ConfigurationError: it must be signed and there is no signer
+        A request that is not ``repeatable`` and may have been done although no answer says so (a timeout, a broken
+        connection, a 5xx) ends in :class:`~barterpy.errors.OutcomeUnknown`. For one that is, the same is retryable.
+
+        :raises barterpy.errors.ConfigurationError: it must be signed and there is no signer, or it cannot be built
         :raises barterpy.errors.TransportError: it did not get through (see :class:`barterpy.http.HttpTransport`)
         :raises barterpy.errors.OutcomeUnknown: it is not repeatable and may have been done all the same
         :raises barterpy.errors.VenueError: the venue said no
-        :raises barterpy.errors.ParseError: the answer could not be understood
+        :raises barterpy.errors.ParseError: the answer could not be understood; for a request that is not repeatable
+            its ``outcome_unknown`` is set
         """
         final = self.build(request)
         signer: Signer = PublicRequests()
@@ -175,16 +198,19 @@ class RestClient:
                 )
             signer = self._signer
         flow = signer.sign(final, self._clock())
-        outgoing = next(flow)
         try:
-            while True:
+            outgoing = next(flow, None)
+            for _ in range(_MOST_EXCHANGES):
+                if outgoing is None:
+                    raise ConfigurationError(f"{type(signer).__name__} gave no request to send")
                 response = await self._exchange(request, outgoing)
                 try:
                     outgoing = flow.send(response)
                 except StopIteration:
-                    return self._parser.parse(response, cast("type[R]", request.response))
+                    return self._parse(request, response)
         finally:
             flow.close()
+        raise ConfigurationError(f"{type(signer).__name__} asked for more than {_MOST_EXCHANGES} exchanges")
 
     async def _exchange(self, request: RestRequest[Any], outgoing: HttpRequest) -> HttpResponse:
         started = self._clock()
@@ -192,11 +218,30 @@ class RestClient:
             response = await self._transport.send(outgoing)
         except BarterError as error:
             self._measure(request, outgoing, None, self._clock() - started, type(error).__name__)
-            if not request.repeatable and isinstance(error, TransportError) and not isinstance(error, ConnectError):
-                raise OutcomeUnknown(f"{request.method} {request.path}: {error}") from error
-            raise
+            # Without a connection nothing was done; and a dialogue may ask for something else than the request,
+            # the venue's time for example.
+            harmless = isinstance(error, (ConnectError, ConfigurationError)) or outgoing.method != request.method
+            if request.repeatable or harmless:
+                raise
+            raise OutcomeUnknown(f"{request.method} {request.path}: {error}") from error
         self._measure(request, outgoing, response, response.elapsed)
         return response
+
+    def _parse(self, request: RestRequest[R], response: HttpResponse) -> R:
+        try:
+            return self._parser.parse(response, cast("type[R]", request.response))
+        except ParseError as error:
+            error.outcome_unknown = not request.repeatable
+            raise
+        except VenueError as error:
+            if not error.outcome_unknown:
+                raise
+            if request.repeatable:
+                error.outcome_unknown, error.retryable = False, True
+                raise
+            if isinstance(error, OutcomeUnknown):
+                raise
+            raise OutcomeUnknown(error.text, error.code, error.status, error.retry_after) from error
 
     def _measure(
         self,
@@ -232,3 +277,11 @@ class RestClient:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _encode(content: object, body_format: Literal["json", "form"]) -> tuple[bytes, str]:
+    if isinstance(content, bytes):
+        return content, ""
+    if body_format == "form":
+        return encode_form(content), "application/x-www-form-urlencoded"
+    return encode_json(content), "application/json"
