@@ -1,0 +1,172 @@
+"""How the documentation is built: `make docs`, with every warning an error."""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from docutils.nodes import Element
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+import barterpy
+
+project = "barterpy"
+author = "The barterpy authors"
+project_copyright = "The barterpy authors"
+version = release = installed_version("barterpy")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+exclude_patterns = ["_build"]
+default_role = "code"
+
+html_theme = "furo"
+html_title = "barterpy"
+html_static_path = ["_static"]
+html_copy_source = False
+myst_enable_extensions = ["colon_fence", "deflist", "substitution"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
+toc_object_entries_show_parents = "hide"
+
+# The build works without a network, so other projects' inventories are out of reach: names of theirs, and the type
+# variables of signatures, are left unlinked. A reference into barterpy that leads nowhere stays an error.
+nitpick_ignore_regex = [(r"py:.*", r"(?!barterpy\b).*")]
+
+
+# The floors, from what a newcomer meets first; what no prefix of a later floor fits is the core.
+FLOORS = {
+    "core": ("barterpy", "The primitives, and all that knows neither a wire format nor a venue."),
+    "protocols": ("barterpy.protocols", "Wire protocols: state machines, and adapters that move bytes."),
+    "venues": ("barterpy.venues", "Venues: URLs, messages and rules, one folder each."),
+    "testing": ("barterpy.testing", "Tests without a network."),
+    "cli": ("barterpy.cli", "The command line."),
+}
+
+
+def write_the_reference(app: Sphinx) -> None:
+    """One page a public module and one list a floor. The walk finds the linked folders as well.
+
+    Not autosummary: it takes a function that has its module's name (``combinators.tee``) for the module.
+    """
+    folder = Path(app.srcdir) / "reference"
+    modules = ["barterpy", *sorted(module.name for module in pkgutil.walk_packages(barterpy.__path__, "barterpy."))]
+    pages: dict[str, str] = {}
+    listed: dict[str, list[str]] = {floor: [] for floor in FLOORS}
+    for name in modules:
+        if any(part.startswith("_") for part in name.split(".")):
+            continue
+        options = "   :members:\n   :show-inheritance:\n   :ignore-module-all:\n"
+        pages[f"{name}.rst"] = f"{name}\n{'=' * len(name)}\n\n.. automodule:: {name}\n{options}"
+        fitting = [floor for floor, (prefix, _) in FLOORS.items() if name == prefix or name.startswith(f"{prefix}.")]
+        listed[fitting[-1]].append(name)
+    for floor, (_, words) in FLOORS.items():
+        entries = "".join(f"   {name}\n" for name in listed[floor])
+        pages[f"{floor}.rst"] = f"{floor}\n{'=' * len(floor)}\n\n{words}\n\n.. toctree::\n   :maxdepth: 1\n\n{entries}"
+    folder.mkdir(exist_ok=True)
+    for stale in set(folder.glob("*.rst")) - {folder / name for name in pages}:
+        stale.unlink()
+    for name, text in pages.items():
+        page = folder / name
+        if not page.exists() or page.read_text() != text:  # an untouched page is not built again
+            page.write_text(text)
+
+
+def draw_figures_as_they_stand(
+    _app: Sphinx, _what: str, _name: str, _obj: object, _options: object, lines: list[str]
+) -> None:
+    """Docstrings indent figures, trees and programs by four; reStructuredText wants two colons before them as well."""
+    lines[:] = with_literal_blocks(lines)
+
+
+def with_literal_blocks(lines: Sequence[str]) -> list[str]:
+    """The same text, with a literal block wherever a paragraph is followed by one indented by four or more."""
+    result: list[str] = []
+    margin, blank, literal = 0, True, None
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        if not line.strip():
+            blank = True
+        else:
+            if literal is not None and indent < literal:
+                literal = None
+            if literal is None:
+                if blank and indent >= margin + 4 and result and not _introduces_a_block(result):
+                    result += [" " * margin + "::", ""]
+                    literal = indent
+                else:
+                    margin = indent
+            blank = False
+        result.append(line)
+    return result
+
+
+def _introduces_a_block(lines: Sequence[str]) -> bool:
+    """Whether the last text already says what the indented block after it is."""
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return last.endswith("::") or last.startswith((".. ", ":"))
+
+
+def find_where_it_is_documented(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: Element
+) -> Element | None:
+    """A name is documented where it is defined; a reference by the package that re-exports it leads there.
+
+    Type variables and private helpers, which signatures mention, have no entry of their own and stay unlinked.
+    """
+    target = node.get("reftarget", "")
+    if node.get("refdomain") != "py" or not target.startswith("barterpy."):
+        return None
+    value = _look_up(target)
+    if isinstance(value, (TypeVar, ParamSpec)) or any(part.startswith("_") for part in target.split(".")):
+        return contnode
+    home = _home(target.rpartition(".")[2], value)
+    if home is None or home == target:
+        return None
+    domain = env.get_domain("py")
+    return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", home, node, contnode)
+
+
+def _look_up(target: str) -> object | None:
+    """The object behind a dotted name, or None."""
+    parts = target.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        try:
+            value: object = importlib.import_module(".".join(parts[:end]))
+        except ImportError:
+            continue
+        for part in parts[end:]:
+            value = getattr(value, part, None)
+        return value
+    return None
+
+
+def _home(name: str, value: object) -> str | None:
+    """The full name of the module-level object ``value`` in the module that defines it."""
+    if value is None:
+        return None
+    module = getattr(value, "__module__", None)
+    if isinstance(module, str) and getattr(sys.modules.get(module), name, None) is value:
+        return f"{module}.{name}"
+    # Constants and aliases do not know: the longest name among the modules that export it is the definition's.
+    exporting = [
+        module.__name__
+        for module in list(sys.modules.values())
+        if module.__name__.startswith("barterpy.") and getattr(module, name, None) is value
+    ]
+    return f"{max(exporting, key=len)}.{name}" if exporting else None
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("builder-inited", write_the_reference)
+    app.connect("missing-reference", find_where_it_is_documented)
+    app.connect("autodoc-process-docstring", draw_figures_as_they_stand)
