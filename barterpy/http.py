@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Protocol, cast
 from urllib.parse import quote, urlsplit
@@ -185,8 +184,12 @@ def _plain(value: object) -> object:
 
 
 def _date(value: str | None) -> float | None:
+    if not value:
+        return None
+    from email.utils import parsedate_to_datetime  # which takes socket and more along, for a rare header
+
     try:
-        return parsedate_to_datetime(value).timestamp() if value else None
+        return parsedate_to_datetime(value).timestamp()
     except ValueError:
         return None
 

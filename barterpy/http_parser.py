@@ -54,7 +54,7 @@ class JsonHttpParser:
         strict: bool = False,
     ) -> None:
         self._on_error = on_error
-        self._envelope = envelope if callable(envelope) else lambda _: envelope
+        self._envelope = envelope
         self._strict = strict
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
@@ -65,7 +65,7 @@ class JsonHttpParser:
         :raises barterpy.errors.ParseError: a success whose body does not fit, with the body as payload
         """
         success = 200 <= response.status < 300
-        if self._on_error is not None and (response.status >= 400 or (success and self._envelope(response))):
+        if self._on_error is not None and (response.status >= 400 or (success and self._may_refuse(response))):
             error = self._on_error(response)
             if error is not None:
                 raise error
@@ -77,6 +77,9 @@ class JsonHttpParser:
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             reason = str(error) if response.body else "the body is empty"
             raise ParseError(reason, response.body, kind=f"answer (HTTP {response.status})") from error
+
+    def _may_refuse(self, response: HttpResponse) -> bool:
+        return self._envelope(response) if callable(self._envelope) else self._envelope
 
     def _decoder(self, type_: Any) -> msgspec.json.Decoder[Any]:
         decoder = self._decoders.get(type_)
@@ -145,8 +148,11 @@ def _json_error(response: HttpResponse) -> tuple[int | str | None, str | None]:
     if isinstance(fields.get("error"), dict):
         fields = cast("dict[str, object]", fields["error"])
     text = next((value for name in _TEXT_FIELDS if isinstance(value := fields.get(name), str) and value), None)
-    code = next((value for name in _CODE_FIELDS if isinstance(value := fields.get(name), (int, str))), None)
-    return (None if isinstance(code, bool) else code), text
+    for name in _CODE_FIELDS:
+        code = fields.get(name)
+        if isinstance(code, (int, str)) and not isinstance(code, bool):
+            return code, text
+    return None, text
 
 
 def _is_html(response: HttpResponse) -> bool:
