@@ -2,8 +2,8 @@
 
 wsproto does what is rare and intricate: control frames, fragments, the closing handshake, and judging what is wrong.
 The tight loop of :mod:`barterpy.protocols.websocket.runs` does what is common: runs of complete data frames. Both read
-the same bytes, so the boundaries of frames are kept here: wsproto is given exactly the frames the loop does not take,
-and the loop starts only where no message is half read.
+the same bytes, so :mod:`barterpy.protocols.websocket.reader` keeps the boundaries of frames: wsproto is given exactly
+the frames the loop does not take, and the loop starts only where no message is half read.
 
     receive_data ── at a boundary ──> run of ordinary frames ──> messages()
         │                └── ordinary, larger than the read ──> PartialFrame ──> messages()
@@ -25,38 +25,17 @@ from barterpy.errors import BarterError, ConfigurationError, ConnectionLost, Lim
 from barterpy.protocols.websocket.closecode import CloseCode, close_code, is_sendable
 from barterpy.protocols.websocket.deflate import PerMessageDeflate
 from barterpy.protocols.websocket.failure import WebSocketError
-from barterpy.protocols.websocket.framing import (
-    BINARY,
-    TEXT,
-    FrameHeader,
-    PartialFrame,
-    encode_frame,
-    is_utf8_prefix,
-    join,
-    read_header,
-)
+from barterpy.protocols.websocket.framing import BINARY, TEXT, encode_frame
 from barterpy.protocols.websocket.keepalive import KeepAlive
 from barterpy.protocols.websocket.limits import Limits
-from barterpy.protocols.websocket.masking import mask
-from barterpy.protocols.websocket.runs import (
-    InvalidText,
-    repair,
-    take_masked,
-    take_unmasked,
-    take_unmasked_deflated,
-)
+from barterpy.protocols.websocket.reader import MessageReader
+from barterpy.protocols.websocket.runs import InvalidText
 from barterpy.protocols.websocket.state import FINAL, TRANSITIONS, Input, State
 
 __all__ = ["WebSocketConnection"]
 
-_SMALL = 16 * 1024
-"""A cut frame of up to so many bytes waits in the buffer for the next read, so that the tight loop takes it whole."""
-
 _MAX_PONGS = 128
 """Answers waiting to be sent. Section 5.5.3 allows to answer only the most recent of several pings."""
-
-_SHORT = 65535
-"""The longest payload the tight loop takes; a limit below it has to be checked after each run."""
 
 
 class _PeerClosed(Exception):
@@ -92,11 +71,12 @@ class WebSocketConnection:
             role = ConnectionType.CLIENT if client else ConnectionType.SERVER
             wsproto = Connection(role, [] if self._deflate is None else [self._deflate])
         self._wsproto = wsproto
-        limits = Limits() if limits is None else limits
-        self._limits = limits
-        self._check_runs = min(limits.max_frame_size, limits.max_message_size) < _SHORT
+        self._reader = MessageReader(
+            client=client, deflate=self._deflate, limits=Limits() if limits is None else limits, pass_on=self._pass_on
+        )
         self._keep_alive = KeepAlive(ping_interval, ping_timeout, now)
         self._random = random
+        self._now = now
 
         self.state = State.OPEN
         self.close_code: int | None = None
@@ -105,17 +85,9 @@ class WebSocketConnection:
         self.failure: BarterError | None = None
         """Why the connection ended, once it has and not in good order (code 1000)."""
 
-        self._messages: list[str | bytes] = []
         self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)
         self._outgoing: list[bytes] = []
         self._held: WebSocketError | LimitExceeded | _PeerClosed | None = None
-        self._tail = b""
-        self._partial: PartialFrame | None = None
-        self._foreign = 0  # bytes of the current frame that belong to wsproto
-        self._fragmented = False
-        self._fragments: list[str | bytes] = []
-        self._fragments_compressed = False
-        self._message_size = 0
 
     # What came of it
 
@@ -131,8 +103,8 @@ class WebSocketConnection:
 
     def messages(self) -> list[str | bytes]:
         """The messages completed since the last call, in order: text as ``str``, binary as ``bytes``."""
-        messages = self._messages
-        self._messages = []
+        messages = self._reader.messages
+        self._reader.messages = []
         return messages
 
     @property
@@ -235,175 +207,36 @@ class WebSocketConnection:
         self.settle()
         if self.state in FINAL:
             return
+        self._now = now
         self._keep_alive.heard(now)
-        if self._tail:
-            data = self._tail + data
-            self._tail = b""
         try:
-            self._receive(data, now)
+            self._reader.read(data)
         except InvalidText as error:
             self._held = WebSocketError(CloseCode.INVALID_PAYLOAD, f"invalid UTF-8: {error}")
         except (WebSocketError, LimitExceeded, _PeerClosed) as error:
             self._held = error
         if self._held is not None:
-            self._drop()
-            if not self._messages:
+            self._reader.drop()
+            if not self._reader.messages:
                 self.settle()
-
-    def _receive(self, data: bytes, now: float) -> None:
-        position = 0
-        size = len(data)
-        text: str | None = None
-        while position < size and self.state not in FINAL:
-            if self._partial is not None:
-                position = self._continue_partial(self._partial, data, position)
-                continue
-            if self._foreign:
-                piece = data[position : position + self._foreign]
-                self._foreign -= len(piece)
-                position += len(piece)
-                self._pass_on(piece, now)
-                continue
-            if not self._fragmented:
-                if text is None and self._client and self._deflate is None:
-                    text = data.decode("latin-1")
-                position = self._take_run(data, text, position)
-                if position == size:
-                    return
-            moved = self._take_single(data, position, now)
-            if moved == position:
-                self._tail = data[position:]
-                return
-            position = moved
-
-    def _take_run(self, data: bytes, text: str | None, position: int) -> int:
-        run: list[str | bytes] = []
-        invalid: Exception | None = None
-        try:
-            if not self._client:
-                position = take_masked(data, position, run, self._deflate)
-            elif text is None:
-                assert self._deflate is not None
-                position = take_unmasked_deflated(data, position, run, self._deflate)
-            else:
-                position = take_unmasked(data, text, position, run)
-                if self._check_runs:
-                    self._check_lengths(run)
-                repair(run)
-        except (InvalidText, WebSocketError, LimitExceeded) as error:
-            invalid = error
-        if run:
-            if self._messages:
-                self._messages += run
-            else:
-                self._messages = run
-        if invalid is not None:
-            raise invalid
-        return position
-
-    def _check_lengths(self, run: list[str | bytes]) -> None:
-        """Limits below what the tight loop takes. Latin-1 texts are as long as their bytes."""
-        for index, message in enumerate(run):
-            if len(message) > self._limits.max_frame_size or len(message) > self._limits.max_message_size:
-                del run[index:]
-                self._check_length(len(message))
-
-    def _take_single(self, data: bytes, position: int, now: float) -> int:
-        """One frame, or its beginning; the same position when too little of it is there."""
-        header = read_header(data, position)
-        if header is None:
-            return position
-        if self._is_ordinary(header):
-            return self._take_ordinary(header, data, position)
-        available = min(len(data) - position, header.size + header.length)
-        end = position + header.size
-        # wsproto sees the header alone first: what is wrong with the frame comes before what is too large about it.
-        self._foreign = header.length
-        self._pass_on(data[position:end], now)
-        if self.state in FINAL:
-            return end
-        if not header.is_control:
-            self._begin_fragment(header)
-        piece = data[end : position + available]
-        self._foreign -= len(piece)
-        if piece:
-            self._pass_on(piece, now)
-        return position + available
-
-    def _is_ordinary(self, header: FrameHeader) -> bool:
-        """A whole message in one frame, well-formed as far as its header goes."""
-        flags = header.first & 0xF0
-        return (
-            not self._fragmented
-            and header.opcode in (TEXT, BINARY)
-            and (flags == 0x80 or (flags == 0xC0 and self._deflate is not None))
-            and header.masked is not self._client
-            and header.canonical
-        )
-
-    def _take_ordinary(self, header: FrameHeader, data: bytes, position: int) -> int:
-        self._check_length(header.length, compressed=header.compressed)
-        start = position + header.size
-        key = data[start - 4 : start] if header.masked else None
-        end = start + header.length
-        if len(data) < end and header.size + header.length <= _SMALL:
-            if header.opcode == TEXT and not header.compressed:
-                payload = data[start:]
-                if not is_utf8_prefix(payload if key is None else mask(payload, key)):
-                    raise InvalidText("in a frame that is not complete yet")
-            return position
-        self._partial = PartialFrame(header, key, self._deflate)
-        return self._continue_partial(self._partial, data, start)
-
-    def _continue_partial(self, partial: PartialFrame, data: bytes, position: int) -> int:
-        piece = data[position : position + partial.remaining]
-        partial.feed(piece)
-        if not partial.remaining:
-            self._partial = None
-            self._messages.append(partial.message())
-        return position + len(piece)
-
-    def _begin_fragment(self, header: FrameHeader) -> None:
-        """A frame of a fragmented message, whose declared length counts at once."""
-        if header.opcode in (TEXT, BINARY):
-            self._fragmented = True
-            self._fragments_compressed = header.compressed
-            self._message_size = 0
-        if not self._fragments_compressed:
-            self._message_size += header.length
-        self._check_length(header.length, compressed=self._fragments_compressed)
-        if self._message_size > self._limits.max_message_size:
-            raise LimitExceeded("max_message_size", self._limits.max_message_size, self._message_size)
-
-    def _check_length(self, length: int, *, compressed: bool = False) -> None:
-        if length > self._limits.max_frame_size:
-            raise LimitExceeded("max_frame_size", self._limits.max_frame_size, length)
-        if not compressed and length > self._limits.max_message_size:
-            raise LimitExceeded("max_message_size", self._limits.max_message_size, length)
 
     # What wsproto makes of the rest
 
-    def _pass_on(self, data: bytes, now: float) -> None:
+    def _pass_on(self, data: bytes) -> None:
         self._wsproto.receive_data(data)
         for event in self._wsproto.events():
-            self._handle(event, now)
-            if self.state in FINAL:
-                return
+            self._handle(event)
 
-    def _handle(self, event: Event, now: float) -> None:
+    def _handle(self, event: Event) -> None:
         match event:
             case TextMessage() | BytesMessage():
-                self._fragments.append(event.data if isinstance(event, TextMessage) else bytes(event.data))
-                if event.message_finished:
-                    self._messages.append(join(self._fragments, text=isinstance(event, TextMessage)))
-                    self._fragments = []
-                    self._fragmented = False
-                    self._message_size = 0
+                data = event.data if isinstance(event, TextMessage) else bytes(event.data)
+                self._reader.add_fragment(data, last=event.message_finished)
             case Ping():
                 if self.state is State.OPEN:
                     self._pongs.append(bytes(self._wsproto.send(event.response())))
             case Pong():
-                self._keep_alive.answered(now, bytes(event.payload))
+                self._keep_alive.answered(self._now, bytes(event.payload))
             case CloseConnection():
                 self._handle_close(event)
             case _:
@@ -464,10 +297,7 @@ class WebSocketConnection:
     def _end(self, error: BarterError) -> None:
         if self._move(Input.END):
             self.failure, self.close_code = error, CloseCode.ABNORMAL
-            self._drop()
-
-    def _drop(self) -> None:
-        self._tail, self._partial, self._fragments, self._foreign = b"", None, [], 0
+            self._reader.drop()
 
     def _queue_close(self, code: int, reason: str) -> None:
         try:

@@ -109,8 +109,12 @@ def take_unmasked(data: bytes, text: str, position: int, out: list[str | bytes])
         return position
 
 
-def take_unmasked_deflated(data: bytes, position: int, out: list[str | bytes], deflate: PerMessageDeflate) -> int:
+def take_unmasked_deflated(
+    data: bytes, position: int, out: list[str | bytes], deflate: PerMessageDeflate, longest: int
+) -> int:
     """Like :func:`take_unmasked` where permessage-deflate is agreed; texts come out as they should be.
+
+    A frame of more than ``longest`` bytes is not taken.
 
     :raises InvalidText: a text is not UTF-8; the messages before it are in ``out``
     :raises WebSocketError: a message is not valid DEFLATE data
@@ -131,7 +135,7 @@ def take_unmasked_deflated(data: bytes, position: int, out: list[str | bytes], d
         else:
             break
         end = start + length
-        if end > size:
+        if end > size or length > longest:
             break
         if first == 0xC1:
             out.append(_decoded(inflate(data[start:end])))
@@ -147,8 +151,12 @@ def take_unmasked_deflated(data: bytes, position: int, out: list[str | bytes], d
     return position
 
 
-def take_masked(data: bytes, position: int, out: list[str | bytes], deflate: PerMessageDeflate | None) -> int:
+def take_masked(
+    data: bytes, position: int, out: list[str | bytes], deflate: PerMessageDeflate | None, longest: int
+) -> int:
     """Data frames as a server gets them, masked; texts come out as they should be.
+
+    A frame of more than ``longest`` bytes is not taken.
 
     :raises InvalidText: a text is not UTF-8; the messages before it are in ``out``
     :raises WebSocketError: a message is not valid DEFLATE data
@@ -168,7 +176,7 @@ def take_masked(data: bytes, position: int, out: list[str | bytes], deflate: Per
         else:
             break
         end = start + length
-        if end > size:
+        if end > size or length > longest:
             break
         kind = first & 0x0F
         if kind not in (1, 2) or first & 0xF0 not in ((0x80,) if deflate is None else (0x80, 0xC0)):

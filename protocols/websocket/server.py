@@ -8,13 +8,14 @@ import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import anyio
 from anyio.abc import ByteStream, Listener, SocketAttribute, TaskGroup
 from anyio.streams.tls import TLSListener
 
 from barterpy.clock import WallClock, wall_clock
-from barterpy.errors import BarterError, ConnectError
+from barterpy.errors import ConnectError, ProtocolError, TransportError
 from barterpy.protocols.websocket.closecode import CloseCode
 from barterpy.protocols.websocket.connection import WebSocketConnection
 from barterpy.protocols.websocket.deflate import Deflate, PerMessageDeflate
@@ -44,6 +45,15 @@ class _Settings:
     ping_timeout: float
     close_timeout: float
     clock: WallClock
+
+
+def _is_farewell(error: BaseException) -> bool:
+    """Whether a handler ended because its connection did."""
+    if isinstance(error, BaseExceptionGroup):
+        group: BaseExceptionGroup[BaseException] = error
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return all(_is_farewell(one) for one in group.exceptions)
+    return isinstance(error, anyio.EndOfStream | anyio.ClosedResourceError | TransportError | ProtocolError)
 
 
 class _Service:
@@ -84,13 +94,12 @@ class _Service:
                 code = CloseCode.GOING_AWAY
             else:
                 await self._settings.handler(socket)
-        except (anyio.EndOfStream, anyio.ClosedResourceError):
-            pass
-        except BarterError as error:
-            _logger.debug("a connection ended: %s", error)
-        except Exception:
-            code = CloseCode.INTERNAL_ERROR
-            _logger.exception("the handler of a connection failed")
+        except Exception as error:
+            if _is_farewell(error):
+                _logger.debug("a connection ended: %s", error)
+            else:
+                code = CloseCode.INTERNAL_ERROR
+                _logger.exception("the handler of a connection failed")
         await socket.aclose(code)
 
     async def _upgrade(self, stream: ByteStream) -> WebSocket | None:

@@ -1,0 +1,218 @@
+"""From bytes to messages: which frames the tight loop takes, which arrive in pieces, and which are wsproto's.
+
+The boundaries of frames are kept here, and nowhere else.
+"""
+
+from collections.abc import Callable
+
+from barterpy.errors import LimitExceeded
+from barterpy.protocols.websocket.deflate import PerMessageDeflate
+from barterpy.protocols.websocket.failure import WebSocketError
+from barterpy.protocols.websocket.framing import (
+    BINARY,
+    TEXT,
+    FrameHeader,
+    PartialFrame,
+    is_utf8_prefix,
+    join,
+    read_header,
+)
+from barterpy.protocols.websocket.limits import Limits
+from barterpy.protocols.websocket.masking import mask
+from barterpy.protocols.websocket.runs import (
+    InvalidText,
+    repair,
+    take_masked,
+    take_unmasked,
+    take_unmasked_deflated,
+)
+
+__all__ = ["MessageReader"]
+
+_SMALL = 16 * 1024
+"""A cut frame of up to so many bytes waits in the buffer for the next read, so that the tight loop takes it whole."""
+
+_SHORT = 65535
+"""The longest payload the tight loop takes; a limit below it has to be checked after each run."""
+
+
+class MessageReader:
+    """Reads the frames of one connection.
+
+    ``pass_on`` is given the bytes of every frame that is not an ordinary one, in order, and nothing else; it answers
+    with :meth:`add_fragment` for what they held of messages.
+    """
+
+    def __init__(
+        self, *, client: bool, deflate: PerMessageDeflate | None, limits: Limits, pass_on: Callable[[bytes], None]
+    ) -> None:
+        self.messages: list[str | bytes] = []
+        """What is complete, in order: text as ``str``, binary as ``bytes``."""
+        self._client = client
+        self._deflate = deflate
+        self._limits = limits
+        self._longest = min(limits.max_frame_size, limits.max_message_size, _SHORT)
+        self._pass_on = pass_on
+        self._tail = b""
+        self._partial: PartialFrame | None = None
+        self._foreign = 0  # bytes of the current frame that belong to wsproto
+        self._fragmented = False
+        self._fragments: list[str | bytes] = []
+        self._fragments_compressed = False
+        self._message_size = 0
+
+    def drop(self) -> None:
+        """Forgets what is not complete; nothing more will be read."""
+        self._tail, self._partial, self._fragments, self._foreign = b"", None, [], 0
+
+    def add_fragment(self, data: str | bytes, *, last: bool) -> None:
+        """A piece of a fragmented message, all of one kind."""
+        self._fragments.append(data)
+        if last:
+            self.messages.append(join(self._fragments, text=isinstance(data, str)))
+            self._fragments = []
+            self._fragmented = False
+            self._message_size = 0
+
+    def read(self, data: bytes) -> None:
+        """Takes what was read.
+
+        :raises InvalidText: a text is not UTF-8
+        :raises WebSocketError: a message is not valid DEFLATE data
+        :raises LimitExceeded: a frame or message is too large
+
+        What ``pass_on`` raises passes through as well. After an exception nothing more is to be read; what was
+        complete before it is in :attr:`messages`.
+        """
+        if self._tail:
+            data = self._tail + data
+            self._tail = b""
+        position = 0
+        size = len(data)
+        text: str | None = None
+        while position < size:
+            if self._partial is not None:
+                position = self._continue_partial(self._partial, data, position)
+                continue
+            if self._foreign:
+                piece = data[position : position + self._foreign]
+                self._foreign -= len(piece)
+                position += len(piece)
+                self._pass_on(piece)
+                continue
+            if not self._fragmented:
+                if text is None and self._client and self._deflate is None:
+                    text = data.decode("latin-1")
+                position = self._take_run(data, text, position)
+                if position == size:
+                    return
+            moved = self._take_single(data, position)
+            if moved == position:
+                self._tail = data[position:]
+                return
+            position = moved
+
+    def _take_run(self, data: bytes, text: str | None, position: int) -> int:
+        run: list[str | bytes] = []
+        invalid: Exception | None = None
+        try:
+            if not self._client:
+                position = take_masked(data, position, run, self._deflate, self._longest)
+            elif text is None:
+                assert self._deflate is not None
+                position = take_unmasked_deflated(data, position, run, self._deflate, self._longest)
+            else:
+                position = take_unmasked(data, text, position, run)
+                too_long = self._cut_too_long(run) if self._longest < _SHORT else None
+                repair(run)
+                if too_long is not None:
+                    self._check_length(too_long)
+        except (InvalidText, WebSocketError, LimitExceeded) as error:
+            invalid = error
+        if run:
+            if self.messages:
+                self.messages += run
+            else:
+                self.messages = run
+        if invalid is not None:
+            raise invalid
+        return position
+
+    def _cut_too_long(self, run: list[str | bytes]) -> int | None:
+        """Ends a run before the first message past a limit, and tells its length; Latin-1 is as long as its bytes."""
+        for index, message in enumerate(run):
+            if len(message) > self._longest:
+                del run[index:]
+                return len(message)
+        return None
+
+    def _take_single(self, data: bytes, position: int) -> int:
+        """One frame, or its beginning; the same position when too little of it is there."""
+        header = read_header(data, position)
+        if header is None:
+            return position
+        if self._is_ordinary(header):
+            return self._take_ordinary(header, data, position)
+        available = min(len(data) - position, header.size + header.length)
+        end = position + header.size
+        # wsproto sees the header alone first: what is wrong with the frame comes before what is too large about it.
+        self._foreign = header.length
+        self._pass_on(data[position:end])
+        if not header.is_control:
+            self._begin_fragment(header)
+        piece = data[end : position + available]
+        self._foreign -= len(piece)
+        if piece:
+            self._pass_on(piece)
+        return position + available
+
+    def _is_ordinary(self, header: FrameHeader) -> bool:
+        """A whole message in one frame, well-formed as far as its header goes."""
+        flags = header.first & 0xF0
+        return (
+            not self._fragmented
+            and header.opcode in (TEXT, BINARY)
+            and (flags == 0x80 or (flags == 0xC0 and self._deflate is not None))
+            and header.masked is not self._client
+            and header.canonical
+        )
+
+    def _take_ordinary(self, header: FrameHeader, data: bytes, position: int) -> int:
+        self._check_length(header.length, compressed=header.compressed)
+        start = position + header.size
+        key = data[start - 4 : start] if header.masked else None
+        end = start + header.length
+        if len(data) < end and header.size + header.length <= _SMALL:
+            if header.opcode == TEXT and not header.compressed:
+                payload = data[start:]
+                if not is_utf8_prefix(payload if key is None else mask(payload, key)):
+                    raise InvalidText("in a frame that is not complete yet")
+            return position
+        self._partial = PartialFrame(header, key, self._deflate)
+        return self._continue_partial(self._partial, data, start)
+
+    def _continue_partial(self, partial: PartialFrame, data: bytes, position: int) -> int:
+        piece = data[position : position + partial.remaining]
+        partial.feed(piece)
+        if not partial.remaining:
+            self._partial = None
+            self.messages.append(partial.message())
+        return position + len(piece)
+
+    def _begin_fragment(self, header: FrameHeader) -> None:
+        """A frame of a fragmented message, whose declared length counts at once."""
+        if header.opcode in (TEXT, BINARY):
+            self._fragmented = True
+            self._fragments_compressed = header.compressed
+            self._message_size = 0
+        if not self._fragments_compressed:
+            self._message_size += header.length
+        self._check_length(header.length, compressed=self._fragments_compressed)
+        if self._message_size > self._limits.max_message_size:
+            raise LimitExceeded("max_message_size", self._limits.max_message_size, self._message_size)
+
+    def _check_length(self, length: int, *, compressed: bool = False) -> None:
+        if length > self._limits.max_frame_size:
+            raise LimitExceeded("max_frame_size", self._limits.max_frame_size, length)
+        if not compressed and length > self._limits.max_message_size:
+            raise LimitExceeded("max_message_size", self._limits.max_message_size, length)
