@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 from rich.console import Console
 
 from barterpy.cli.failures import Exit, report
@@ -72,8 +72,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         result: Any = app(arguments, exit_on_error=False, print_error=False, console=Console())
         sys.stdout.flush()
     except CycloptsError as error:
-        text = " ".join(str(error).split())
-        print(f"barterpy: {text} See `{_help_command(arguments[:1])}`.", file=sys.stderr)
+        print(f"barterpy: {_usage_text(error)} See `{_help_command(arguments[:1])}`.", file=sys.stderr)
         return Exit.USAGE
     except BrokenPipeError as error:
         # Whoever read our output has gone. Python flushes stdout once more at exit, which must not fail again.
@@ -83,6 +82,13 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last place that can turn it into one line
         return report(error, debug="--debug" in arguments)
     return int(result or Exit.OK)
+
+
+def _usage_text(error: CycloptsError) -> str:
+    if isinstance(error, UnusedCliTokensError):
+        return f"Unexpected argument: {' '.join(error.unused_tokens or ())}."
+    text = " ".join(str(error).split())
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _help_command(arguments: Sequence[str]) -> str:

@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter, validators
 
-__all__ = ["Common", "CommonOptions", "EndpointOptions", "Endpoints", "ExistingFile", "Until", "UntilOptions"]
+from barterpy.subscription import Channel
+
+__all__ = [
+    "ChannelName",
+    "Common",
+    "CommonOptions",
+    "EndpointOptions",
+    "Endpoints",
+    "ExistingFile",
+    "Until",
+    "UntilOptions",
+]
 
 _OUTPUT = Group("Output", sort_key=3)
 _VENUE = Group("Venue", sort_key=1)
@@ -56,5 +67,8 @@ class Until:
 CommonOptions = Common()
 EndpointOptions = Endpoints()
 UntilOptions = Until()
+
+ChannelName = Annotated[Channel, Parameter(name_transform=str.lower)]
+"""A channel by its own name, underscores and all."""
 
 ExistingFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]

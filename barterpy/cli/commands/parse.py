@@ -27,7 +27,7 @@ def parse(
     *,
     rest: ExistingFile | None = None,
     received_at: int = 0,
-    text: Annotated[bool, Parameter(negative=())] = False,
+    text: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     common: Common = CommonOptions,
 ) -> int:
     """Turn raw messages of a venue, one a line, into normalised events, as JSON lines.

@@ -11,7 +11,7 @@ from rich.console import Console
 from barterpy.cli.countdown import Countdown
 from barterpy.cli.failures import Exit
 from barterpy.cli.monitor import Monitor
-from barterpy.cli.options import Common, CommonOptions, EndpointOptions, Endpoints, Until, UntilOptions
+from barterpy.cli.options import ChannelName, Common, CommonOptions, EndpointOptions, Endpoints, Until, UntilOptions
 from barterpy.cli.render import event_line
 from barterpy.cli.session import Session, run
 from barterpy.cli.tables import CHANNEL_COLUMNS, LiveTable
@@ -24,7 +24,8 @@ __all__ = ["watch"]
 
 def watch(
     venue: str,
-    channel: Channel,
+    channel: ChannelName,
+    /,
     *symbols: str,
     depth: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
     interval: str | None = None,
