@@ -8,7 +8,7 @@ import orjson
 
 from barterpy.errors import ParseError
 
-__all__ = ["BatchParser", "JsonParser", "StreamParser"]
+__all__ = ["BatchParser", "JsonParser", "StreamParser", "TotalParser"]
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -27,6 +27,12 @@ class StreamParser(Protocol[In_contra, Out_co]):
         :raises barterpy.errors.ParseError: it could not be understood; the error keeps the payload
         """
         ...
+
+
+class TotalParser(Protocol[In_contra, Out_co]):
+    """A :class:`StreamParser` that never skips a message, such as :class:`JsonParser`."""
+
+    def parse(self, message: In_contra, /) -> Out_co: ...
 
 
 class BatchParser(StreamParser[In_contra, Out_co], Protocol[In_contra, Out_co]):

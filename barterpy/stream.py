@@ -16,7 +16,7 @@ import anyio
 from barterpy.clock import SECOND, WallClock, wall_clock
 from barterpy.errors import ConfigurationError, ParseError
 from barterpy.iteration import Iteration
-from barterpy.parser import StreamParser
+from barterpy.parser import StreamParser, TotalParser
 from barterpy.socket import Batch, ReceiveSocket
 from barterpy.transformer import Directive, Fetch, Reply, Send, Transformer
 
@@ -53,6 +53,21 @@ class ExchangeStream(Generic[Out]):
     ``received`` counts messages, ``errors`` those that could not be understood, ``skipped`` those of them skipped.
     """
 
+    # Twice each, for parsers that may skip a message and for those that never do: of a parser for several types or None
+    # mypy infers what these have in common.
+    @overload
+    def __init__(
+        self: "ExchangeStream[Output | ParseError]",
+        socket: ReceiveSocket[Message],
+        parser: TotalParser[Message, Input],
+        transformer: Transformer[Input, Output],
+        *,
+        on_error: Literal["yield"],
+        initial: Iterable[Output] = (),
+        epoch: int = 1,
+        clock: WallClock | None = wall_clock,
+        on_directive: Callable[[Directive], Iterable[Any] | None] | None = None,
+    ) -> None: ...
     @overload
     def __init__(
         self: "ExchangeStream[Output | ParseError]",
@@ -62,6 +77,19 @@ class ExchangeStream(Generic[Out]):
         *,
         on_error: Literal["yield"],
         initial: Iterable[Output] = (),
+        epoch: int = 1,
+        clock: WallClock | None = wall_clock,
+        on_directive: Callable[[Directive], Iterable[Any] | None] | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        socket: ReceiveSocket[Message],
+        parser: TotalParser[Message, Input],
+        transformer: Transformer[Input, Out],
+        *,
+        on_error: Literal["raise", "skip", "reconnect"] = "raise",
+        initial: Iterable[Out] = (),
         epoch: int = 1,
         clock: WallClock | None = wall_clock,
         on_directive: Callable[[Directive], Iterable[Any] | None] | None = None,

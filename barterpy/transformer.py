@@ -5,7 +5,7 @@ outputs bit for bit. What it wants done in the world, it yields as a :class:`Dir
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Generic, Protocol, TypeVar, final
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, final
 
 __all__ = [
     "Directive",
@@ -26,10 +26,20 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class Directive:
+# A directive may stand among outputs of any type and never reaches who consumes them. To the type checkers that is a
+# subclass of Any, which fits everywhere. A union with Directive in the protocols below would not do: of a union of two
+# types and a directive mypy infers what the two types have in common, and not their union.
+if TYPE_CHECKING:
+    _Fits = Any
+else:
+    _Fits = object
+
+
+class Directive(_Fits):  # type: ignore[misc]
     """An output which is acted on instead of yielded to the consumer.
 
-    The classes below are final: the hot path recognises them by their exact type.
+    A transformer annotated to give ``Iterable[Trade]`` may yield directives among its trades. The classes below are
+    all there are: the hot path recognises them by their exact type.
     """
 
     __slots__ = ()
@@ -120,7 +130,7 @@ class Fetched:
 class Transformer(Protocol[In_contra, Out_co]):
     """Any object with this method. The hooks below are optional: a transformer has those it needs."""
 
-    def transform(self, message: In_contra, received_at: int, /) -> Iterable[Out_co | Directive]:
+    def transform(self, message: In_contra, received_at: int, /) -> Iterable[Out_co]:
         """The outputs of one message, in order; none is fine. ``received_at`` is int nanoseconds UTC."""
         ...
 
@@ -128,13 +138,13 @@ class Transformer(Protocol[In_contra, Out_co]):
 class ResetHook(Protocol[Out_co]):
     """For a transformer which must know that a new connection began (number ``epoch``, from 1)."""
 
-    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out_co | Directive]: ...
+    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out_co]: ...
 
 
 class EndHook(Protocol[Out_co]):
     """For a transformer with something left to say when the stream has ended."""
 
-    def on_end(self, now: int, /) -> Iterable[Out_co | Directive]: ...
+    def on_end(self, now: int, /) -> Iterable[Out_co]: ...
 
 
 class TimerHooks(Protocol[Out_co]):
@@ -146,7 +156,7 @@ class TimerHooks(Protocol[Out_co]):
 
     def next_timer(self) -> int | None: ...
 
-    def on_timer(self, deadline: int, /) -> Iterable[Out_co | Directive]: ...
+    def on_timer(self, deadline: int, /) -> Iterable[Out_co]: ...
 
 
 class FunctionTransformer(Generic[In, Out]):

@@ -6,7 +6,7 @@ from barterpy.errors import ConfigurationError
 from barterpy.model.market import Trade
 from barterpy.model.number import N
 
-__all__ = ["Observation", "Single", "price_of", "size_of"]
+__all__ = ["Observation", "Single", "number", "price_of", "size_of"]
 
 S = TypeVar("S")
 

@@ -29,20 +29,20 @@ class Chain(Generic[In, Out]):
         self._second: Stage[Any, Out] = Stage(second)
         self._asked: set[str] = set()
 
-    def transform(self, message: In, received_at: int, /) -> Iterable[Out | Directive]:
+    def transform(self, message: In, received_at: int, /) -> Iterable[Out]:
         if isinstance(message, Fetched) and message.key in self._asked:
             # An answer belongs to whoever asked, not to the head of the chain.
             self._asked.discard(message.key)
             return self._noted(self._second.transform(message, received_at))
         return self._through(self._first.transform(message, received_at), received_at)
 
-    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out | Directive]:
+    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out]:
         # The last part first: what the parts before say on a reset must meet one that knows of it.
         self._asked.clear()
         yield from self._noted(self._second.on_reset(epoch, now))
         yield from self._through(self._first.on_reset(epoch, now), now)
 
-    def on_end(self, now: int, /) -> Iterable[Out | Directive]:
+    def on_end(self, now: int, /) -> Iterable[Out]:
         yield from self._through(self._first.on_end(now), now)
         yield from self._noted(self._second.on_end(now))
 
@@ -50,7 +50,7 @@ class Chain(Generic[In, Out]):
         first, second = self._first.next_timer(), self._second.next_timer()
         return second if first is None else first if second is None else min(first, second)
 
-    def on_timer(self, deadline: int, /) -> Iterable[Out | Directive]:
+    def on_timer(self, deadline: int, /) -> Iterable[Out]:
         # The last part first: a timer comes before any message of its own time, and what the parts before make of
         # theirs are messages to it.
         yield from self._noted(self._second.due(deadline))
@@ -64,22 +64,23 @@ class Chain(Generic[In, Out]):
         restore_part(self._first.transformer, first)
         restore_part(self._second.transformer, second)
 
-    def _through(self, outputs: Iterable[Any], now: int) -> Iterable[Out | Directive]:
+    def _through(self, outputs: Iterable[Any], now: int) -> Iterable[Out]:
         transform = self._second.transform
         for output in outputs:
             if isinstance(output, Directive):
-                if type(output) is Fetch:
+                if isinstance(output, Fetch):
                     self._asked.discard(output.key)
-                yield output
+                passed: Any = output
+                yield passed
             else:
                 for result in transform(output, now):
-                    if type(result) is Fetch:
+                    if isinstance(result, Fetch):
                         self._asked.add(result.key)
                     yield result
 
-    def _noted(self, results: Iterable[Out | Directive]) -> Iterable[Out | Directive]:
+    def _noted(self, results: Iterable[Out]) -> Iterable[Out]:
         for result in results:
-            if type(result) is Fetch:
+            if isinstance(result, Fetch):
                 self._asked.add(result.key)
             yield result
 

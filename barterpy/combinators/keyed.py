@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from barterpy.combinators.stage import Stage
 from barterpy.errors import ConfigurationError, LimitExceeded
 from barterpy.state import part_state, restore_part
-from barterpy.transformer import Directive, Fetch, Fetched, Transformer
+from barterpy.transformer import Fetch, Fetched, Transformer
 
 __all__ = ["Keyed", "instrument_of", "keyed"]
 
@@ -53,7 +53,7 @@ class Keyed(Generic[In, Out]):
     def __len__(self) -> int:
         return len(self._stages)
 
-    def transform(self, message: In, received_at: int, /) -> Iterable[Out | Directive]:
+    def transform(self, message: In, received_at: int, /) -> Iterable[Out]:
         if isinstance(message, Fetched):
             asked = self._asked.pop(message.key, None)
             if asked is not None:
@@ -67,13 +67,13 @@ class Keyed(Generic[In, Out]):
                 yield from self._noted(stage, stage.on_reset(*self._reset))
         yield from self._noted(stage, stage.transform(message, received_at))
 
-    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out | Directive]:
+    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out]:
         self._reset = (epoch, now)
         self._asked.clear()
         for stage in self._stages.values():
             yield from self._noted(stage, stage.on_reset(epoch, now))
 
-    def on_end(self, now: int, /) -> Iterable[Out | Directive]:
+    def on_end(self, now: int, /) -> Iterable[Out]:
         for stage in self._stages.values():
             yield from self._noted(stage, stage.on_end(now))
 
@@ -86,7 +86,7 @@ class Keyed(Generic[In, Out]):
             self._pop()
         return None
 
-    def on_timer(self, deadline: int, /) -> Iterable[Out | Directive]:
+    def on_timer(self, deadline: int, /) -> Iterable[Out]:
         # Each deadline once: a stage that wants to be called again at or before this one is asked for next time.
         due: list[_Part[In, Out]] = []
         while (soonest := self.next_timer()) is not None and soonest <= deadline:
@@ -116,10 +116,10 @@ class Keyed(Generic[In, Out]):
         stage = self._stages[key] = _Part(self._factory(), len(self._stages))
         return stage
 
-    def _noted(self, stage: _Part[In, Out], results: Iterable[Out | Directive]) -> Iterable[Out | Directive]:
+    def _noted(self, stage: _Part[In, Out], results: Iterable[Out]) -> Iterable[Out]:
         try:
             for result in results:
-                if type(result) is Fetch:
+                if isinstance(result, Fetch):
                     self._asked[result.key] = stage
                 yield result
         finally:

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar, overload
 from barterpy.combinators.stage import Stage
 from barterpy.errors import ConfigurationError
 from barterpy.state import part_state, restore_part
-from barterpy.transformer import Directive, Fetch, Fetched, Transformer
+from barterpy.transformer import Fetch, Fetched, Transformer
 
 __all__ = ["Tee", "tee"]
 
@@ -27,7 +27,7 @@ class Tee(Generic[In, Out]):
         self._stages: list[Stage[In, Out]] = [Stage(transformer) for transformer in transformers]
         self._asked: dict[str, Stage[In, Out]] = {}
 
-    def transform(self, message: In, received_at: int, /) -> Iterable[Out | Directive]:
+    def transform(self, message: In, received_at: int, /) -> Iterable[Out]:
         if isinstance(message, Fetched) and message.key in self._asked:
             stage = self._asked.pop(message.key)
             yield from self._noted(stage, stage.transform(message, received_at))
@@ -35,19 +35,19 @@ class Tee(Generic[In, Out]):
         for stage in self._stages:
             yield from self._noted(stage, stage.transform(message, received_at))
 
-    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out | Directive]:
+    def on_reset(self, epoch: int, now: int, /) -> Iterable[Out]:
         self._asked.clear()
         for stage in self._stages:
             yield from self._noted(stage, stage.on_reset(epoch, now))
 
-    def on_end(self, now: int, /) -> Iterable[Out | Directive]:
+    def on_end(self, now: int, /) -> Iterable[Out]:
         for stage in self._stages:
             yield from self._noted(stage, stage.on_end(now))
 
     def next_timer(self) -> int | None:
         return min((timer for stage in self._stages if (timer := stage.next_timer()) is not None), default=None)
 
-    def on_timer(self, deadline: int, /) -> Iterable[Out | Directive]:
+    def on_timer(self, deadline: int, /) -> Iterable[Out]:
         for stage in self._stages:
             yield from self._noted(stage, stage.due(deadline))
 
@@ -58,9 +58,9 @@ class Tee(Generic[In, Out]):
         for stage, part in zip(self._stages, state, strict=True):
             restore_part(stage.transformer, part)
 
-    def _noted(self, stage: Stage[In, Out], results: Iterable[Out | Directive]) -> Iterable[Out | Directive]:
+    def _noted(self, stage: Stage[In, Out], results: Iterable[Out]) -> Iterable[Out]:
         for result in results:
-            if type(result) is Fetch:
+            if isinstance(result, Fetch):
                 self._asked[result.key] = stage
             yield result
 
