@@ -50,7 +50,6 @@ class _Settings:
 def _is_farewell(error: BaseException) -> bool:
     """Whether a handler ended because its connection did."""
     if isinstance(error, BaseExceptionGroup):
-        group: BaseExceptionGroup[BaseException] = error
         group = cast("BaseExceptionGroup[BaseException]", error)
         return all(_is_farewell(one) for one in group.exceptions)
     return isinstance(error, anyio.EndOfStream | anyio.ClosedResourceError | TransportError | ProtocolError)

@@ -136,6 +136,8 @@ class WebSocket(TypedAttributeProvider):
             while True:
                 if self._closing:
                     raise anyio.ClosedResourceError
+                if self._connection.has_data_to_send:
+                    await self._flush()
                 if self._ready:
                     batch = Batch(self._ready, self._received_at)
                     self._ready = []
@@ -160,7 +162,6 @@ class WebSocket(TypedAttributeProvider):
         connection = self._connection
         if connection.end_is_held:
             connection.settle()
-            await self._flush()
             return
         data: bytes | None = None
         lost: str | None = None
@@ -188,8 +189,6 @@ class WebSocket(TypedAttributeProvider):
             self._received_at = self._clock()
             connection.receive_data(data, now)
             self._ready = connection.messages()
-        if connection.has_data_to_send:
-            await self._flush()
 
     async def _read_bytes(self) -> bytes:
         data = await self._stream.receive(READ_SIZE)
@@ -318,6 +317,7 @@ class WebSocket(TypedAttributeProvider):
             await self._ended.wait()
         while not self._connection.finished:
             await self._read()
+            await self._flush()
         # RFC 6455 section 7.1.1: the server closes the TCP connection first, the client waits for it. After a
         # violation either side waits: closing with bytes unread would reset the connection and lose the close frame.
         if self._connection.state is State.FAILED or (self._client and self._connection.state is State.CLOSED):
