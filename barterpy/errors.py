@@ -15,6 +15,7 @@
     │   └── LimitExceeded           something grew past a limit of ours; `limit` names it
     ├── ParseError                  a message that could not be understood; keeps the payload
     ├── BookError                   an order book that cannot be trusted; `instrument` names it
+    ├── RecordingError              a recording cannot be written or read; `path` names it   a person
     └── VenueError                  the venue said no; its code and text are kept
         ├── RateLimited             too fast; `retry_after` in seconds                    retry
         │   └── Banned              told to stay away until `retry_after`                 retry
@@ -56,6 +57,7 @@ __all__ = [
     "ProtocolError",
     "ProxyError",
     "RateLimited",
+    "RecordingError",
     "RequestRejected",
     "SubscriptionError",
     "SubscriptionRefused",
@@ -240,6 +242,20 @@ class BookError(BarterError):
 
     def __str__(self) -> str:
         return f"order book of {self.instrument}: {self.reason}"
+
+
+class RecordingError(BarterError):
+    """A recording that cannot be written or read, and why. ``path`` is the file."""
+
+    fatal = True
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"recording {self.path}: {self.reason}"
 
 
 class VenueError(BarterError):

@@ -1,0 +1,3 @@
+"""Testing without a network."""
+
+__all__: list[str] = []
