@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow coverage check bench docs build lock clean
+.PHONY: help demo test test-slow coverage check lint types layers bench docs build lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,13 +47,19 @@ coverage: $(DONE)/test  ## the tests, and which lines and branches they left out
 	$(PY) -m coverage run -m pytest -m "not slow" $(ARGS)
 	$(PY) -m coverage report --skip-covered --show-missing
 
-check: $(DONE)/check  ## lint, format, types (mypy, pyright, completeness), layers
+check: lint types layers  ## lint, format, types (mypy, pyright, completeness), layers
+
+lint: $(DONE)/check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(DONE)/check
 	$(PY) -m mypy
 	$(BIN)/pyright --pythonpath $(PY)
 	$(PY) scripts/verify_types.py
-	$(BIN)/lint-imports --no-cache
+
+layers: $(DONE)/check
+	$(BIN)/lint-imports --no-cache --no-logo
 
 bench: $(DONE)/bench  ## the benchmark beside its peers, with ratios
 	$(PY) -m benchmarks $(ARGS)

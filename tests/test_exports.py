@@ -31,8 +31,8 @@ def own_public_names(module: ModuleType) -> set[str]:
 def has_words(value: object) -> bool:
     """Classes and functions need a docstring of their own; the signature a dataclass makes up is none."""
     if inspect.isclass(value) or inspect.isfunction(value):
-        words = value.__doc__
-        return bool(words) and not words.startswith(f"{value.__name__}(")
+        words = value.__doc__ or f"{value.__name__}("
+        return not words.startswith(f"{value.__name__}(")
     return True
 
 
