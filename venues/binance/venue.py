@@ -1,0 +1,288 @@
+"""What spot and futures have in common as venue objects: connections, REST client, instruments and history."""
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from types import TracebackType
+from typing import Any, Generic, Self, TypeAlias, TypedDict
+
+import msgspec
+
+from barterpy.clock import MILLISECOND, WallClock, wall_clock
+from barterpy.connection import Connection, SubscribeRequest
+from barterpy.credentials import Credentials
+from barterpy.events import LifecycleEvent
+from barterpy.http import HttpTransport
+from barterpy.model.account import Balance
+from barterpy.model.instrument import Instrument
+from barterpy.model.market import Candle, MarketEvent
+from barterpy.model.number import N, NumberParser
+from barterpy.rest import RequestMetrics, RestClient
+from barterpy.socket import Socket
+from barterpy.subscription import Subscription
+from barterpy.sync import SyncPolicy
+from barterpy.venues.binance.account import Account
+from barterpy.venues.binance.auth import BinanceSigner
+from barterpy.venues.binance.channels import Stream, streams
+from barterpy.venues.binance.endpoints import STREAM_PATHS, Environment, Market, endpoints
+from barterpy.venues.binance.errors import http_parser
+from barterpy.venues.binance.history import History, Pages
+from barterpy.venues.binance.instruments import instruments
+from barterpy.venues.binance.limits import LIMITS
+from barterpy.venues.binance.messages import FrameParser
+from barterpy.venues.binance.rest import Requests
+from barterpy.venues.binance.symbols import native_symbol
+from barterpy.venues.binance.transformers import MarketTransformer
+
+__all__ = ["BinanceVenue", "Options", "SocketFactory"]
+
+SocketFactory: TypeAlias = Callable[[str], AbstractAsyncContextManager[Socket[Any, Any]]]
+"""Makes a socket for a URL, used with ``async with``."""
+
+
+class Options(TypedDict, total=False):
+    """What every Binance venue object takes, by keyword."""
+
+    environment: Environment
+    """``live`` (default), ``testnet`` or ``demo``."""
+    ws_url: str | None
+    """Instead of scheme, host and port of the environment's streams; paths are kept."""
+    rest_url: str | None
+    """Instead of scheme, host and port of the environment's REST API; paths are kept."""
+    credentials: Credentials | None
+    """For signed requests; see :meth:`barterpy.credentials.Credentials.from_environment`."""
+    receive_window: int
+    """Milliseconds a signed request stays valid, 5000 by default."""
+    ssl_context: ssl.SSLContext | None
+    """Instead of the verifying one, for streams and REST."""
+    proxy: str | None
+    """For streams and REST: ``http://``, ``https://`` or ``socks5://user:password@host:port``."""
+    websocket: Mapping[str, Any] | None
+    """Further arguments of :class:`barterpy.protocols.websocket.connect`."""
+    connect: SocketFactory | None
+    """Instead of a WebSocket: how a URL becomes a socket."""
+    transport: HttpTransport | None
+    """Instead of a transport of its own, for REST. It stays yours to close."""
+    depth_limit: int
+    """Levels a side of the snapshots books are joined with, 1000 by default. Weights: see ``limits.py``."""
+    sync: SyncPolicy | None
+    """Bounds of synchronising a book."""
+    connection_streams: int | None
+    """Streams on one connection, 200 by default; Binance allows 1024."""
+    clock: WallClock
+    """Int nanoseconds UTC; the time of receipts and signatures."""
+    on_metrics: Callable[[RequestMetrics], None] | None
+    """Called once a REST request."""
+
+
+class BinanceVenue(Generic[N]):
+    """One of Binance's markets: a :class:`barterpy.market.Venue`. Opens nothing before it is asked for something."""
+
+    def __init__(
+        self,
+        market: Market,
+        name: str,
+        number: NumberParser[N],
+        *,
+        routed: bool = False,
+        environment: Environment = "live",
+        ws_url: str | None = None,
+        rest_url: str | None = None,
+        credentials: Credentials | None = None,
+        receive_window: int = 5000,
+        ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        websocket: Mapping[str, Any] | None = None,
+        connect: SocketFactory | None = None,
+        transport: HttpTransport | None = None,
+        depth_limit: int = 1000,
+        sync: SyncPolicy | None = None,
+        connection_streams: int | None = None,
+        clock: WallClock = wall_clock,
+        on_metrics: Callable[[RequestMetrics], None] | None = None,
+    ) -> None:
+        self.requests = Requests(market)
+        """Makes the market's REST requests, for :attr:`rest`."""
+        self.requests.depth("", depth_limit)  # refuses a limit the venue does not have
+        self._market = market
+        self._name = name
+        self._number: NumberParser[N] = number
+        self._routed = routed
+        self._endpoints = endpoints(market, environment, ws_url=ws_url, rest_url=rest_url)
+        self._signer = (
+            None if credentials is None else BinanceSigner(credentials, market, receive_window=receive_window)
+        )
+        self._ssl_context = ssl_context
+        self._proxy = proxy
+        self._websocket = dict(websocket or {})
+        self._connect = connect
+        self._transport = transport
+        self._own_transport: HttpTransport | None = None
+        self._depth_limit = depth_limit
+        self._sync = sync
+        self._connection_streams = connection_streams or LIMITS[market].connection_streams
+        self._clock = clock
+        self._on_metrics = on_metrics
+        self._client: RestClient | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._endpoints.streams}, {self._endpoints.rest})"
+
+    @property
+    def name(self) -> str:
+        """The venue's name in events."""
+        return self._name
+
+    # Streams.
+
+    def connections(
+        self, subscriptions: Sequence[Subscription], /
+    ) -> Sequence[Connection[MarketEvent[N] | LifecycleEvent]]:
+        """The connections that carry these subscriptions: by family of streams, and by how many one may carry.
+
+        :raises barterpy.errors.ConfigurationError: the venue does not offer one of them; the text names it
+        """
+        families: dict[str, list[Stream]] = {}
+        for stream in streams(self._market, subscriptions):
+            families.setdefault(stream.family if self._routed else "", []).append(stream)
+        return [
+            self._connection(family, number, part)
+            for family, members in families.items()
+            for number, part in enumerate(_chunks(members, self._connection_streams), 1)
+        ]
+
+    def parser(self) -> FrameParser:
+        """A parser of wrapped and of bare messages."""
+        return FrameParser()
+
+    def transformer(self, subscriptions: Sequence[Subscription] = (), /) -> MarketTransformer[N]:
+        """A transformer of parsed messages; without subscriptions it takes whatever comes, under the venue's names.
+
+        :raises barterpy.errors.ConfigurationError: the venue does not offer one of them; the text names it
+        """
+        return self._transformer(subscriptions, {})
+
+    def _transformer(
+        self, subscriptions: Sequence[Subscription], requests: Mapping[int | str, Sequence[str]]
+    ) -> MarketTransformer[N]:
+        return MarketTransformer(
+            self._market,
+            self._name,
+            self._number,
+            subscriptions,
+            requests=requests,
+            depth_limit=self._depth_limit,
+            policy=self._sync,
+        )
+
+    def _connection(
+        self, family: str, number: int, members: Sequence[Stream]
+    ) -> Connection[MarketEvent[N] | LifecycleEvent]:
+        limits = LIMITS[self._market]
+        requests: list[SubscribeRequest] = []
+        names: dict[int | str, Sequence[str]] = {}
+        for id_, part in enumerate(_chunks(members, limits.request_streams), 1):
+            names[id_] = [stream.name for stream in part]
+            message = msgspec.json.encode({"method": "SUBSCRIBE", "params": names[id_], "id": id_}).decode()
+            wanted = tuple(subscription.name for stream in part for subscription in stream.subscriptions)
+            requests.append(SubscribeRequest(id=id_, message=message, subscriptions=wanted))
+        subscriptions = [subscription for stream in members for subscription in stream.subscriptions]
+        return Connection(
+            venue=self._name,
+            name=f"{family or 'stream'}-{number}",
+            connect=partial(self._open, f"{self._endpoints.streams}{STREAM_PATHS[family]}"),
+            parser=self.parser(),
+            transformer=self._transformer(subscriptions, names),
+            requests=tuple(requests),
+            # What is sent late is answered late.
+            subscribe_timeout=10.0 + len(requests) * limits.send_interval,
+            send_interval=limits.send_interval,
+            fetch=self.fetch,
+        )
+
+    def _open(self, url: str) -> AbstractAsyncContextManager[Socket[Any, Any]]:
+        if self._connect is not None:
+            return self._connect(url)
+        from barterpy.protocols import websocket
+
+        options: dict[str, Any] = {"ssl_context": self._ssl_context, "proxy": self._proxy, "clock": self._clock}
+        return websocket.connect(url, **{**options, **self._websocket})
+
+    # REST.
+
+    @property
+    def rest(self) -> RestClient:
+        """The client of the REST API, made when it is first asked for."""
+        if self._client is None:
+            transport = self._transport
+            if transport is None:
+                from barterpy.protocols.http import HttpxTransport
+
+                transport = self._own_transport = HttpxTransport(
+                    ssl_context=self._ssl_context, proxy=self._proxy, clock=self._clock
+                )
+            self._client = RestClient(
+                self._endpoints.rest,
+                self._signer,
+                http_parser(),
+                transport,
+                clock=self._clock,
+                on_metrics=self._on_metrics,
+            )
+        return self._client
+
+    @property
+    def history(self) -> History[N]:
+        """The past, page after page."""
+        return History(self._name, self._market, self._number, lambda: self.rest, self._clock)
+
+    async def fetch(self, request: Any, /) -> Any:
+        """The answer to a request the transformer asked for."""
+        return await self.rest.execute(request)
+
+    async def server_time(self) -> int:
+        """The server's clock, int nanoseconds UTC."""
+        return (await self.rest.execute(self.requests.server_time())).serverTime * MILLISECOND
+
+    async def instruments(self) -> list[Instrument]:
+        """Everything that can be traded, with its rules."""
+        info = await self.rest.execute(self.requests.exchange_info())
+        return instruments(self._name, self._market, info.symbols)
+
+    def candles(self, symbol: str, interval: str, start: int, end: int | None = None) -> Pages[Candle[N]]:
+        """Candles of the past, see :meth:`barterpy.venues.binance.history.History.candles`."""
+        return self.history.candles(symbol, interval, start, end)
+
+    async def balances(self) -> list[Balance[N]]:
+        """What the account holds; signed."""
+        return list((await self.account()).balances)
+
+    async def account(self) -> Account[N]:
+        """Balances and positions; signed.
+
+        :raises barterpy.errors.ConfigurationError: there are no credentials
+        """
+        raise TypeError("a market says how its account is asked for")  # pragma: no cover
+
+    async def aclose(self) -> None:
+        """Close the REST transport, if it is the venue object's own."""
+        self._client = None
+        if self._own_transport is not None:
+            transport, self._own_transport = self._own_transport, None
+            await transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _native(self, symbol: str) -> str:
+        return native_symbol(symbol, self._market)
+
+
+def _chunks(items: Sequence[Stream], size: int) -> list[Sequence[Stream]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
