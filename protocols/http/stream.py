@@ -1,10 +1,18 @@
 """A response whose body is read as it comes, and what opens one: below server-sent events and NDJSON."""
 
-from typing import Protocol
+from contextlib import suppress
+from typing import Final, Protocol
 
-from barterpy.http import HttpRequest
+import anyio
 
-__all__ = ["ByteStream", "StreamingTransport"]
+from barterpy.clock import WallClock
+from barterpy.errors import BarterError
+from barterpy.http import HttpRequest, HttpResponse
+
+__all__ = ["ByteStream", "StreamingTransport", "refusal"]
+
+_REFUSAL_SIZE: Final = 8192
+_REFUSAL_TIMEOUT: Final = 2.0
 
 
 class ByteStream(Protocol):
@@ -43,3 +51,19 @@ class StreamingTransport(Protocol):
         :raises barterpy.errors.TransportTimeout: no head of an answer in time
         """
         ...
+
+
+async def refusal(stream: ByteStream, request: HttpRequest, clock: WallClock) -> HttpResponse:
+    """A response that is an error as a whole response, with as much of its body as comes and an error can show."""
+    body = b""
+    with anyio.move_on_after(min(request.timeout, _REFUSAL_TIMEOUT)):
+        with suppress(anyio.EndOfStream, BarterError):
+            while len(body) < _REFUSAL_SIZE:
+                body += await stream.receive()
+    return HttpResponse(
+        status=stream.status,
+        headers=stream.headers,
+        body=body[:_REFUSAL_SIZE],
+        url=request.url,
+        received_at=clock(),
+    )
