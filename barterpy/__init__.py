@@ -1,1 +1,157 @@
-"""Composable stream transformations for exchanges."""
+"""Composable stream transformations for exchanges: FIX, WebSocket or HTTP in, any output model out.
+
+Five nouns:
+
+* a *socket* brings batches of protocol messages (:mod:`barterpy.socket`, ``barterpy.protocols.*``);
+* a *parser* makes one typed message of one protocol message (:mod:`barterpy.parser`);
+* a *transformer* makes any outputs of typed messages, with state and no side effects (:mod:`barterpy.transformer`);
+* a *stream* is the three together (:mod:`barterpy.stream`), supervised when it must live long (:mod:`barterpy.market`);
+* a *client* is the same idea for request and response (:mod:`barterpy.rest`).
+
+Venues (``barterpy.venues.*``) are built from these, in public. Importing this package opens nothing and imports neither
+an HTTP library nor a cryptographic one.
+"""
+
+from barterpy import analytics, combinators, errors, events, model, signing
+from barterpy.backoff import Backoff
+from barterpy.combinators import chain, conflate, keyed, tee
+from barterpy.connection import Connection, SubscribeRequest
+from barterpy.credentials import Credentials, Secret
+from barterpy.errors import BarterError, ParseError, VenueError
+from barterpy.events import (
+    Connected,
+    Disconnected,
+    Gap,
+    LifecycleEvent,
+    MessageError,
+    Overflow,
+    Reconnecting,
+    Resynced,
+    Stalled,
+    Subscribed,
+)
+from barterpy.http import HttpRequest, HttpResponse, HttpTransport
+from barterpy.market import Event, EventStream, Venue, event_stream, market_stream
+from barterpy.model import (
+    BookDelta,
+    BookSnapshot,
+    Candle,
+    FundingRate,
+    Instrument,
+    InstrumentStatus,
+    Level,
+    Liquidation,
+    MarketEvent,
+    MarkPrice,
+    OpenInterest,
+    Quote,
+    Side,
+    Ticker,
+    Trade,
+)
+from barterpy.orderbook import BookBuilder, OrderBook
+from barterpy.parser import JsonParser, StreamParser
+from barterpy.reconnect import ReconnectPolicy
+from barterpy.rest import HttpParser, JsonHttpParser, RestClient, RestRequest
+from barterpy.socket import Batch, ReceiveSocket, Socket
+from barterpy.stream import ErrorPolicy, ExchangeStream
+from barterpy.subscription import (
+    Channel,
+    Subscription,
+    book,
+    candles,
+    funding_rates,
+    instrument_status,
+    liquidations,
+    mark_prices,
+    quotes,
+    tickers,
+    trades,
+)
+from barterpy.transformer import Directive, Fetch, Fetched, FunctionTransformer, Reply, Send, Transformer
+
+__all__ = [
+    "Backoff",
+    "BarterError",
+    "Batch",
+    "BookBuilder",
+    "BookDelta",
+    "BookSnapshot",
+    "Candle",
+    "Channel",
+    "Connected",
+    "Connection",
+    "Credentials",
+    "Directive",
+    "Disconnected",
+    "ErrorPolicy",
+    "Event",
+    "EventStream",
+    "ExchangeStream",
+    "Fetch",
+    "Fetched",
+    "FunctionTransformer",
+    "FundingRate",
+    "Gap",
+    "HttpParser",
+    "HttpRequest",
+    "HttpResponse",
+    "HttpTransport",
+    "Instrument",
+    "InstrumentStatus",
+    "JsonHttpParser",
+    "JsonParser",
+    "Level",
+    "LifecycleEvent",
+    "Liquidation",
+    "MarkPrice",
+    "MarketEvent",
+    "MessageError",
+    "OpenInterest",
+    "OrderBook",
+    "Overflow",
+    "ParseError",
+    "Quote",
+    "ReceiveSocket",
+    "ReconnectPolicy",
+    "Reconnecting",
+    "Reply",
+    "RestClient",
+    "RestRequest",
+    "Resynced",
+    "Secret",
+    "Send",
+    "Side",
+    "Socket",
+    "Stalled",
+    "StreamParser",
+    "SubscribeRequest",
+    "Subscribed",
+    "Subscription",
+    "Ticker",
+    "Trade",
+    "Transformer",
+    "Venue",
+    "VenueError",
+    "analytics",
+    "book",
+    "candles",
+    "chain",
+    "combinators",
+    "conflate",
+    "errors",
+    "event_stream",
+    "events",
+    "funding_rates",
+    "instrument_status",
+    "keyed",
+    "liquidations",
+    "mark_prices",
+    "market_stream",
+    "model",
+    "quotes",
+    "signing",
+    "tee",
+    "tickers",
+    "trades",
+]

@@ -1,7 +1,7 @@
 """State of transformers as bytes, so that a process can stop and another go on where it was.
 
 A transformer whose state can be saved has the two methods of :class:`Stateful`; everything in
-:mod:`barterpy.combinators`, :mod:`barterpy.analytics` and :class:`~barterpy.book.BookBuilder` has them. What they
+:mod:`barterpy.combinators`, :mod:`barterpy.analytics` and :class:`~barterpy.orderbook.BookBuilder` has them. What they
 exchange is plain data: None, bool, int, float, str, bytes, ``Decimal``, lists, tuples, dicts, and the structs of
 :mod:`barterpy.model` and :mod:`barterpy.events`. Nothing is imported or called by a name found in the bytes, so
 reading a state from elsewhere is safe.

@@ -1,6 +1,6 @@
 """What a book says about liquidity: spread, imbalance and micro-price.
 
-Each takes quotes, snapshots or live books (see :class:`~barterpy.book.BookBuilder`) alike, and gives nothing where the
+Each takes quotes, snapshots or live books (see :class:`~barterpy.orderbook.BookBuilder`) alike, and gives nothing where the
 measure is not defined: a side it needs is empty, or the live book is not valid.
 """
 
@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias
 
 import msgspec
 
-from barterpy.book import OrderBook
+from barterpy.orderbook import OrderBook
 from barterpy.errors import ConfigurationError
 from barterpy.model.market import BookSnapshot, Level, Quote
 from barterpy.model.number import N

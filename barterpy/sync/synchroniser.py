@@ -7,7 +7,7 @@ from typing import Generic, TypeAlias
 import msgspec
 
 from barterpy.backoff import Attempts, Backoff
-from barterpy.book import OrderBook
+from barterpy.orderbook import OrderBook
 from barterpy.errors import BarterError, BookError, ConfigurationError, RequestRejected
 from barterpy.events import Gap, Resynced
 from barterpy.model.market import BookDelta, BookSnapshot

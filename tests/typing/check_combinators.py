@@ -18,7 +18,7 @@ from barterpy.analytics import (
     Vwap,
     price_of,
 )
-from barterpy.book import BookBuilder, OrderBook
+from barterpy.orderbook import BookBuilder, OrderBook
 from barterpy.clock import MINUTE, SECOND
 from barterpy.combinators import chain, conflate, keyed, of_type, tee
 from barterpy.errors import ParseError

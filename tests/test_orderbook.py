@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barterpy.book import BookBuilder, OrderBook
+from barterpy.orderbook import BookBuilder, OrderBook
 from barterpy.errors import BookError, ConfigurationError, LimitExceeded
 from barterpy.events import Connected, Disconnected, Gap, Resynced
 from barterpy.model import BookDelta, BookSnapshot, Level, Side, Trade
