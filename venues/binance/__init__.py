@@ -123,8 +123,8 @@ class Futures(BinanceVenue[N]):
             price=number(answer.markPrice),
             exchange_at=answer.time * MILLISECOND,
             received_at=now,
-            index_price=number(answer.indexPrice),
-            settle_price=number(answer.estimatedSettlePrice),
+            index_price=number(answer.indexPrice) if answer.indexPrice else None,
+            settle_price=number(answer.estimatedSettlePrice) if answer.estimatedSettlePrice else None,
         )
         if not answer.lastFundingRate:
             return price, None

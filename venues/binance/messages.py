@@ -1,7 +1,8 @@
 """What Binance sends on its market streams, as typed messages: only the fields that are used, raw payload above each.
 
 Spot: "WebSocket Streams" (2023-12, shapes unchanged in 2026-09). USD-M futures: "Websocket Market Streams" of
-2026-09-15. Prices and sizes stay the wire's text here; times are int milliseconds UTC.
+2026-09-15. Prices and sizes stay the wire's text here; times are int milliseconds UTC. A symbol is read only where a
+stream carries several.
 """
 
 from collections.abc import Sequence
@@ -114,7 +115,6 @@ class RawTrade(msgspec.Struct, gc=False):
     {"e":"trade","E":1672515782136,"s":"BNBBTC","t":12345,"p":"0.001","q":"100","T":1672515782136,"m":true,"M":true}
     """
 
-    s: str
     t: int
     p: str
     q: str
@@ -129,7 +129,6 @@ class AggTrade(msgspec.Struct, gc=False):
      "T":123456785,"m":true,"st":1}
     """
 
-    s: str
     a: int
     p: str
     q: str
@@ -177,7 +176,6 @@ class DepthDiff(msgspec.Struct):
     """
 
     E: int
-    s: str
     U: int
     u: int
     b: WireLevels
@@ -213,7 +211,6 @@ class Kline(msgspec.Struct):
     """
 
     E: int
-    s: str
     k: KlineBar
 
 

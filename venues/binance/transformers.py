@@ -161,6 +161,8 @@ class MarketTransformer(Generic[N]):
                 self.ignored += 1
                 return ()
             whole = isinstance(heads, list) or kind is Kind.CONTRACT_INFO
+            if not whole and not symbol:
+                raise ParseError("names no instrument", bytes(data), kind=head.e or "message")
             name = f"!{kind.value}" if whole else f"{symbol.lower()}@{kind.value}{detail and '_'}{detail}"
             known = named_stream(self._market, name)
             assert known is not None, name

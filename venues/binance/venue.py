@@ -1,6 +1,7 @@
 """What spot and futures have in common as venue objects: connections, REST client, instruments and history."""
 
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -76,7 +77,7 @@ class Options(TypedDict, total=False):
     """Called once a REST request."""
 
 
-class BinanceVenue(Generic[N]):
+class BinanceVenue(ABC, Generic[N]):
     """One of Binance's markets: a :class:`barterpy.market.Venue`. Opens nothing before it is asked for something."""
 
     def __init__(
@@ -258,12 +259,13 @@ class BinanceVenue(Generic[N]):
         """What the account holds; signed."""
         return list((await self.account()).balances)
 
+    @abstractmethod
     async def account(self) -> Account[N]:
         """Balances and positions; signed.
 
         :raises barterpy.errors.ConfigurationError: there are no credentials
         """
-        raise TypeError("a market says how its account is asked for")  # pragma: no cover
+        ...
 
     async def aclose(self) -> None:
         """Close the REST transport, if it is the venue object's own."""
