@@ -61,6 +61,11 @@ class LineReader:
     def __exit__(self, *exc_info: object) -> None:
         os.close(self._descriptor)
 
+    @property
+    def ready(self) -> bool:
+        """Whether the next line is here already."""
+        return bool(self._lines)
+
     def __aiter__(self) -> "LineReader":
         return self
 

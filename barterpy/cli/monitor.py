@@ -8,10 +8,10 @@ from typing import Any, Final, cast
 
 from barterpy.analytics.liquidity import Spread, Spreads
 from barterpy.analytics.volume import AveragePrice, Vwap
-from barterpy.book import BookBuilder, OrderBook
 from barterpy.events import Connected, Disconnected, Gap, LifecycleEvent, MessageError, Reconnecting, Resynced
 from barterpy.jsonlines import event_kind
 from barterpy.model.market import BookDelta, BookSnapshot, Quote, Trade
+from barterpy.orderbook import BookBuilder, OrderBook
 
 __all__ = ["InstrumentView", "Meter", "Monitor"]
 

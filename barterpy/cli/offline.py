@@ -5,23 +5,23 @@ A fetch of the transformer is answered before the next message is read.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import anyio
 import anyio.lowlevel
 
+from barterpy.connection import Acknowledgements, SubscribeRequest
 from barterpy.errors import BarterError, ParseError, TransportError, excerpt
-from barterpy.events import MessageError
+from barterpy.events import MessageError, Subscribed
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.parser import StreamParser
 from barterpy.socket import Batch
 from barterpy.stream import ExchangeStream
 from barterpy.transformer import Directive, Fetch, Fetched, Reply, Transformer
 
-__all__ = ["NoAnswer", "OfflineEvents", "OfflineMessage", "OfflineTransport"]
+__all__ = ["NoAnswer", "OfflineTransport", "Pipeline", "answered"]
 
 
 class NoAnswer(TransportError):
@@ -35,6 +35,9 @@ class NoAnswer(TransportError):
 
     def __str__(self) -> str:
         return f"no REST answer for {self.url}"
+
+
+JSON: Final = (("content-type", "application/json"),)
 
 
 class OfflineTransport:
@@ -67,7 +70,7 @@ class OfflineTransport:
                 self.missing.append(request.url)
             raise NoAnswer(request.url)
         body = bodies.popleft() if len(bodies) > 1 else bodies[0]
-        return HttpResponse(status=200, headers=(("content-type", "application/json"),), body=body, url=request.url)
+        return HttpResponse(status=200, headers=JSON, body=body, url=request.url)
 
     async def aclose(self) -> None:
         pass
@@ -75,51 +78,35 @@ class OfflineTransport:
     def _find(self, request: HttpRequest) -> deque[bytes] | None:
         query = dict(parse_qsl(request.query, keep_blank_values=True))
         known = self._answers.get(request.path, [])
-        for other, bodies in known:
-            if other == query:
-                return bodies
-        for other, bodies in known:
-            if all(other[name] == query[name] for name in other.keys() & query.keys() if name != "limit"):
-                return bodies
-        return None
+        fitting = [bodies for other, bodies in known if other == query]
+        fitting += [bodies for other, bodies in known if similar(other, query)]
+        return fitting[0] if fitting else None
 
 
-@dataclass(frozen=True, slots=True)
-class OfflineMessage:
-    """A message, where it stands (``trades.jsonl:17``) and when it was received, int nanoseconds UTC."""
+def similar(query: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether no parameter that both name differs, except for ``limit``."""
+    return all(query[name] == other[name] for name in query.keys() & other.keys() if name != "limit")
 
-    message: str | bytes
-    where: str
-    received_at: int
+
+class _Idle(Exception):
+    pass
 
 
 class _Feed:
-    """A socket that gives the messages one at a time, and the answer to a fetch ahead of the next message."""
+    """A socket that gives what was pushed, and then says that there is nothing more for now."""
 
     event_time = True
 
-    def __init__(self, messages: AsyncIterator[OfflineMessage], fetch: Callable[[Any], Awaitable[Any]]) -> None:
-        self.where = ""
-        self.received_at = 0
-        self.fetches: deque[Fetch] = deque()
-        self._messages = messages
-        self._fetch = fetch
+    def __init__(self) -> None:
+        self.batches: deque[Batch[Any]] = deque()
+        self.ended = False
 
     async def receive(self) -> Batch[Any]:
-        while self.fetches:
-            directive = self.fetches.popleft()
-            try:
-                answer = Fetched(directive.key, await self._fetch(directive.request))
-            except NoAnswer:
-                continue  # told at the end: asking again would give the same
-            except BarterError as error:
-                answer = Fetched(directive.key, error=error)
-            return Batch([answer], self.received_at, parsed=True)
-        async for item in self._messages:
-            self.where = item.where
-            self.received_at = item.received_at
-            return Batch([item.message], item.received_at)
-        raise anyio.EndOfStream
+        if self.batches:
+            return self.batches.popleft()
+        if self.ended:
+            raise anyio.EndOfStream
+        raise _Idle
 
     async def send(self, message: object) -> None:
         """What the transformer would send has nowhere to go."""
@@ -128,51 +115,89 @@ class _Feed:
         pass
 
 
-class OfflineEvents:
-    """The events of ``messages``, as non-empty lists, one for each message that gives any.
+class Pipeline:
+    """The parser and transformer of one connection, fed by hand: a message in, its events out.
 
-    A message that cannot be understood becomes a :class:`~barterpy.events.MessageError` in its place, whose
-    ``connection`` says where it stands. ``problems`` counts them.
+    A message that cannot be understood becomes a :class:`~barterpy.events.MessageError` in its place. ``fetches`` are
+    those the transformer has asked for and that nobody has answered yet, ``problems`` counts what went wrong.
+
+    :param where: the name of the connection in events, or where the message stands
     """
 
     def __init__(
         self,
         venue: str,
-        messages: AsyncIterator[OfflineMessage],
+        where: str,
         parser: StreamParser[Any, Any],
         transformer: Transformer[Any, Any],
-        fetch: Callable[[Any], Awaitable[Any]],
         *,
+        requests: tuple[SubscribeRequest, ...] = (),
         epoch: int = 1,
     ) -> None:
+        self.where = where
+        self.epoch = epoch
+        self.fetches: deque[Fetch] = deque()
         self.problems = 0
         self._venue = venue
-        self._epoch = epoch
-        self._feed = _Feed(messages, fetch)
+        self._received_at = 0
+        self._feed = _Feed()
+        self._acknowledgements = Acknowledgements(requests)
         stream: ExchangeStream[Any] = ExchangeStream(
             self._feed, parser, transformer, on_error="yield", epoch=epoch, on_directive=self._obey
         )
         self._batches = stream.batches()
 
-    def __aiter__(self) -> "OfflineEvents":
-        return self
+    async def push(self, message: str | bytes, received_at: int) -> list[Any]:
+        """The events of one message, received at ``received_at`` (int nanoseconds UTC)."""
+        return await self._run(Batch([message], received_at))
 
-    async def __anext__(self) -> Sequence[Any]:
-        try:
-            outputs = await anext(self._batches)
-        except BarterError as error:
-            # A book that cannot be joined, for example. What comes after it may be good.
-            return [self._problem(str(error), "")]
-        if any(isinstance(output, ParseError) for output in outputs):
-            return [self._visible(output) for output in outputs]
-        return outputs
+    async def answer(self, fetched: Fetched, received_at: int) -> list[Any]:
+        """The events of the answer to a fetch."""
+        return await self._run(Batch([fetched], received_at, parsed=True))
 
-    def _obey(self, directive: Directive) -> Iterator[MessageError] | None:
+    async def end(self) -> list[Any]:
+        """What the transformer has left to say."""
+        self._feed.ended = True
+        return await self._run(None)
+
+    async def _run(self, batch: Batch[Any] | None) -> list[Any]:
+        if batch is not None:
+            self._received_at = batch.received_at
+            self._feed.batches.append(batch)
+        events: list[Any] = []
+        while True:
+            try:
+                events += [self._visible(output) for output in await anext(self._batches)]
+            except (_Idle, StopAsyncIteration):
+                return events
+            except BarterError as error:
+                # A book that cannot be joined, for example. What comes after it may be good.
+                events.append(self._problem(str(error), ""))
+
+    def _obey(self, directive: Directive) -> Sequence[Any] | None:
         if isinstance(directive, Fetch):
-            self._feed.fetches.append(directive)
-        elif isinstance(directive, Reply) and directive.error is not None:
-            return iter([self._problem(f"the venue refused request {directive.id}: {directive.error}", "")])
+            # As in a live connection: a newer fetch takes the place of one that still waits.
+            self.fetches = deque(fetch for fetch in self.fetches if fetch.key != directive.key)
+            self.fetches.append(directive)
+        elif isinstance(directive, Reply):
+            return self._reply(directive)
         return None
+
+    def _reply(self, reply: Reply) -> Sequence[Any] | None:
+        if reply.error is not None:
+            return [self._problem(f"the venue refused request {reply.id}: {reply.error}", "")]
+        names = self._acknowledgements.on_reply(reply)
+        if not names:
+            return None
+        return [
+            Subscribed(
+                venue=self._venue,
+                connection=self.where,
+                epoch=self.epoch,
+                received_at=self._received_at,
+                subscriptions=names,
+            )
+        ]
 
     def _visible(self, output: Any) -> Any:
         return self._problem(output.reason, output.payload) if isinstance(output, ParseError) else output
@@ -181,9 +206,27 @@ class OfflineEvents:
         self.problems += 1
         return MessageError(
             venue=self._venue,
-            connection=self._feed.where,
-            epoch=self._epoch,
-            received_at=self._feed.received_at,
+            connection=self.where,
+            epoch=self.epoch,
+            received_at=self._received_at,
             reason=excerpt(reason, 200),
             payload=excerpt(payload, 200),
         )
+
+
+async def answered(pipeline: Pipeline, fetch: Callable[[Any], Awaitable[Any]], received_at: int) -> list[Any]:
+    """The events of every fetch that can be answered now, and of those that follow from them; others are dropped.
+
+    :param fetch: raises :class:`NoAnswer` for a request that cannot be answered
+    """
+    events: list[Any] = []
+    while pipeline.fetches:
+        directive = pipeline.fetches.popleft()
+        try:
+            fetched = Fetched(directive.key, await fetch(directive.request))
+        except NoAnswer:
+            continue  # asking again would give the same
+        except BarterError as error:
+            fetched = Fetched(directive.key, error=error)
+        events += await pipeline.answer(fetched, received_at)
+    return events

@@ -34,7 +34,16 @@ from barterpy.model.market import (
 )
 from barterpy.model.number import plain
 
-__all__ = ["bytes_text", "clock_text", "duration_text", "event_line", "event_text", "lifecycle_style", "number_text"]
+__all__ = [
+    "bytes_text",
+    "clock_text",
+    "date_text",
+    "duration_text",
+    "event_line",
+    "event_text",
+    "lifecycle_style",
+    "number_text",
+]
 
 _MISSING = "-"
 
@@ -62,6 +71,12 @@ def clock_text(nanoseconds: int | None) -> str:
         return "--:--:--.---"
     seconds, rest = divmod(nanoseconds, SECOND)
     return f"{time.strftime('%H:%M:%S', time.gmtime(seconds))}.{rest // 1_000_000:03d}"
+
+
+def date_text(nanoseconds: int) -> str:
+    """A date and time, UTC, to the millisecond."""
+    date = time.strftime("%Y-%m-%d", time.gmtime(nanoseconds // SECOND))
+    return f"{date} {clock_text(nanoseconds)} UTC"
 
 
 def duration_text(nanoseconds: float) -> str:

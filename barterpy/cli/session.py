@@ -63,7 +63,9 @@ class Session:
 
         :raises BrokenPipeError: nobody reads any more
         """
-        await self._output.write(b"".join([encode_event(event) + b"\n" for event in events]))
+        data = b"".join([encode_event(event) + b"\n" for event in events])
+        if data:
+            await self._output.write(data)
 
     async def lines(self, lines: Iterable[str]) -> None:
         """Print lines of text.

@@ -6,61 +6,92 @@ An entry point of the group ``barterpy.venues`` names a :class:`VenueEntry`:
     example = "example_venue:ENTRY"
 """
 
+import re
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from barterpy.cli.options import Endpoints
+from barterpy.cli.options import EndpointOptions, Endpoints
 from barterpy.errors import ConfigurationError
 from barterpy.http import HttpTransport
 from barterpy.market import Venue
+from barterpy.socket import Socket
 from barterpy.subscription import Channel, Subscription
 
-__all__ = ["VENUES", "VenueEntry", "find_venue", "known_venues", "make_subscriptions"]
+__all__ = [
+    "VENUES",
+    "SocketFactory",
+    "VenueEntry",
+    "VenueOptions",
+    "find_venue",
+    "known_venues",
+    "make_subscriptions",
+    "named_subscription",
+]
+
+
+SocketFactory: TypeAlias = Callable[[str], AbstractAsyncContextManager[Socket[Any, Any]]]
+"""Makes a socket for a URL, used with ``async with``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueOptions:
+    """What a venue is made with: where it is reached, and what stands in for the network where that is not None.
+
+    ``transport`` stays its maker's to close.
+    """
+
+    endpoints: Endpoints = EndpointOptions
+    transport: HttpTransport | None = None
+    connect: SocketFactory | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class VenueEntry:
-    """A venue as the command line offers it.
-
-    ``make`` gets the endpoints the user chose and, when the REST traffic is to be recorded or answered from a file, a
-    transport to use instead of a network's. It opens nothing.
-    """
+    """A venue as the command line offers it. ``make`` opens nothing."""
 
     name: str
     summary: str
     example: str
     channels: tuple[Channel, ...]
     environments: tuple[str, ...]
-    make: Callable[[Endpoints, HttpTransport | None], Venue[Any]]
+    make: Callable[[VenueOptions], Venue[Any]]
 
 
-def _binance_spot(endpoints: Endpoints, transport: HttpTransport | None) -> Venue[Any]:
+def _binance_spot(options: VenueOptions) -> Venue[Any]:
     from barterpy.venues import binance
 
-    return binance.Spot(**_options(endpoints, transport))
+    return binance.Spot(**_keywords(options))
 
 
-def _binance_futures(endpoints: Endpoints, transport: HttpTransport | None) -> Venue[Any]:
+def _binance_futures(options: VenueOptions) -> Venue[Any]:
     from barterpy.venues import binance
 
-    return binance.Futures(**_options(endpoints, transport))
+    return binance.Futures(**_keywords(options))
 
 
-def _options(endpoints: Endpoints, transport: HttpTransport | None) -> dict[str, Any]:
+def _keywords(options: VenueOptions) -> dict[str, Any]:
     chosen: dict[str, Any] = {
-        "environment": endpoints.environment,
-        "ws_url": endpoints.ws_url,
-        "rest_url": endpoints.rest_url,
-        "transport": transport,
+        "environment": options.endpoints.environment,
+        "ws_url": options.endpoints.ws_url,
+        "rest_url": options.endpoints.rest_url,
+        "transport": options.transport,
+        "connect": options.connect,
     }
     return {name: value for name, value in chosen.items() if value is not None}
 
 
 _SPOT_CHANNELS: Final = (Channel.TRADES, Channel.QUOTES, Channel.BOOK, Channel.CANDLES, Channel.TICKERS)
-_FUTURES_CHANNELS: Final = (*_SPOT_CHANNELS, Channel.MARK_PRICES, Channel.FUNDING_RATES, Channel.LIQUIDATIONS)
+_FUTURES_CHANNELS: Final = (
+    *_SPOT_CHANNELS,
+    Channel.MARK_PRICES,
+    Channel.FUNDING_RATES,
+    Channel.LIQUIDATIONS,
+    Channel.INSTRUMENT_STATUS,
+)
 
 VENUES: Final[dict[str, VenueEntry]] = {
     entry.name: entry
@@ -133,3 +164,25 @@ def make_subscriptions(
     if interval is None and channel is Channel.CANDLES:
         interval = "1m"
     return [Subscription(channel=channel, instrument=symbol, depth=depth, interval=interval) for symbol in symbols]
+
+
+def named_subscription(name: str) -> Subscription:
+    """The subscription of this name, such as ``book(BTC/USDT, depth=20)``.
+
+    :raises barterpy.errors.ConfigurationError: it is no name of one
+    """
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise ConfigurationError(f"{name!r} is not the name of a subscription")
+    channel, instrument, *_ = found.groups()
+    options: dict[str, Any] = dict(option.split("=", 1) for option in (found[3] or "").split(", ") if option)
+    if "depth" in options:
+        options["depth"] = int(options["depth"])
+    if "aggregate" in options:
+        options["aggregate"] = options["aggregate"] == "True"
+    return Subscription(channel=Channel(channel), instrument="" if instrument == "*" else instrument, **options)
+
+
+_NAME: Final = re.compile(
+    rf"({'|'.join(Channel)})\(([^,()]+)((?:, (?:depth=\d+|interval=\w+|aggregate=(?:True|False)))*)\)"
+)

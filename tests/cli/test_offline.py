@@ -1,15 +1,15 @@
 """Messages and REST answers from files through a parser and a transformer: deterministic, and nothing is lost."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from barterpy.cli.offline import NoAnswer, OfflineEvents, OfflineMessage, OfflineTransport
+from barterpy.cli.offline import NoAnswer, OfflineTransport, Pipeline, answered
+from barterpy.connection import SubscribeRequest
 from barterpy.errors import BookError, ParseError, RequestRejected
-from barterpy.events import MessageError
+from barterpy.events import MessageError, Subscribed
 from barterpy.http import HttpRequest
-from barterpy.iteration import Iteration
 from barterpy.parser import JsonParser
 from barterpy.transformer import Directive, Fetch, Fetched, Reply, Send
 
@@ -95,18 +95,16 @@ async def fetch(key: str) -> str:
     return f"answer for {key}"
 
 
-async def run(*messages: str) -> tuple[list[Any], OfflineEvents]:
-    items = iter(enumerate(messages, 1))
-
-    async def following() -> OfflineMessage:
-        for number, message in items:
-            return OfflineMessage(message, f"input:{number}", number * 10)
-        raise StopAsyncIteration
-
-    events = OfflineEvents("test", Iteration(following), JsonParser(), Words(), fetch)
-    batches: list[Sequence[Any]] = [batch async for batch in events]
-    assert all(batches)
-    return [event for batch in batches for event in batch], events
+async def run(*messages: str) -> tuple[list[Any], Pipeline]:
+    requests = (SubscribeRequest(id=1, message="", subscriptions=("trades(A)",)),)
+    pipeline = Pipeline("test", "input", JsonParser(), Words(), requests=requests)
+    events: list[Any] = []
+    for number, message in enumerate(messages, 1):
+        pipeline.where = f"input:{number}"
+        events += await pipeline.push(message, number * 10)
+        events += await answered(pipeline, fetch, number * 10)
+    events += await pipeline.end()
+    return events, pipeline
 
 
 def problem(where: str, received_at: int, reason: str, payload: str = "") -> MessageError:
@@ -142,9 +140,27 @@ async def test_a_message_that_cannot_be_understood_stands_in_its_place() -> None
     assert counted.problems == 4
 
 
-async def test_what_would_be_sent_or_was_accepted_is_no_event() -> None:
-    events, _ = await run('{"say":1}', "1")
-    assert events == ["1 at 20"]
+async def test_an_answer_to_a_subscription_is_told_and_what_would_be_sent_is_not() -> None:
+    events, _ = await run('{"say":1}', '{"say":1}', "1")
+    subscribed = Subscribed(venue="test", connection="input:1", epoch=1, received_at=10, subscriptions=("trades(A)",))
+    assert events == [subscribed, "1 at 30"]
+
+
+async def test_a_newer_fetch_takes_the_place_of_one_that_waits() -> None:
+    pipeline = Pipeline("test", "input", JsonParser(), Words())
+    for message in ('{"fetch":"x"}', '{"fetch":"y"}', '{"fetch":"x"}'):
+        await pipeline.push(message, 1)
+    assert [directive.key for directive in pipeline.fetches] == ["y", "x"]
+
+
+async def test_what_is_left_is_said_at_the_end() -> None:
+    class Last(Words):
+        def on_end(self, now: int) -> Iterable[Any]:
+            return [f"ended at {now}"]
+
+    pipeline = Pipeline("test", "input", JsonParser(), Last())
+    assert await pipeline.push("1", 7) == ["1 at 7"]
+    assert await pipeline.end() == ["ended at 7"]
 
 
 async def test_a_defect_is_not_hidden() -> None:

@@ -1,7 +1,7 @@
 """``barterpy parse``."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import anyio
 import msgspec
@@ -9,15 +9,17 @@ from cyclopts import Parameter
 
 from barterpy.cli.failures import DataProblem, Exit
 from barterpy.cli.lines import LineReader, open_input
-from barterpy.cli.offline import OfflineEvents, OfflineMessage, OfflineTransport
-from barterpy.cli.options import Common, CommonOptions, Endpoints, ExistingFile
+from barterpy.cli.offline import OfflineTransport, Pipeline, answered
+from barterpy.cli.options import Common, CommonOptions, ExistingFile
 from barterpy.cli.render import event_line
 from barterpy.cli.session import Session, run
-from barterpy.cli.venues import find_venue
+from barterpy.cli.venues import VenueOptions, find_venue
 from barterpy.errors import ConfigurationError
-from barterpy.iteration import Iteration
 
 __all__ = ["parse"]
+
+_BLOCK: Final = 512
+"""Events printed at once at most, when lines come faster than that."""
 
 
 def parse(
@@ -60,37 +62,50 @@ def parse(
     descriptor, name = open_input(file)
 
     async def work(session: Session) -> int:
+        async def write(events: list[Any]) -> None:
+            if text and not common.json:
+                await session.lines(map(event_line, events))
+            else:
+                await session.events(events)
+
         with LineReader(descriptor) as reader:
             transport = OfflineTransport(_read_answers(rest))
-            made: Any = entry.make(Endpoints(), transport)
+            made = entry.make(VenueOptions(transport=transport))
 
-            async def following() -> OfflineMessage:
-                number, line = await anext(reader)
-                # What is not UTF-8 stays bytes: the parser says so, in its place.
-                try:
-                    message: str | bytes = line.decode()
-                except UnicodeDecodeError:
-                    message = line
-                return OfflineMessage(message, f"{name}:{number}", received_at)
-
-            events = OfflineEvents(made.name, Iteration(following), made.parser(), made.transformer(), made.fetch)
+            pipeline = Pipeline(made.name, name, made.parser(), made.transformer())
+            events: list[Any] = []
             with session.until(None):
-                async for batch in events:
-                    if text and not common.json:
-                        await session.lines(event_line(event) for event in batch)
-                    else:
-                        await session.events(batch)
+                async for number, line in reader:
+                    pipeline.where = f"{name}:{number}"
+                    events += await pipeline.push(_text(line), received_at)
+                    if pipeline.fetches:
+                        events += await answered(pipeline, made.fetch, received_at)
+                    if not reader.ready or len(events) >= _BLOCK:
+                        await write(events)
+                        events = []
+                await write(await pipeline.end())
             with anyio.move_on_after(5, shield=True):
                 await made.aclose()
         if session.exit is not None:
-            return Exit.INTERRUPTED
+            return session.exit
+        problems: list[str] = []
+        if pipeline.problems:
+            problems.append(f"{pipeline.problems} messages could not be understood, see the message_error lines")
         if transport.missing:
-            raise DataProblem(_unanswered(transport.missing, rest))
-        if events.problems:
-            raise DataProblem(f"{events.problems} of the messages could not be understood: see the message_error lines")
+            problems.append(_unanswered(transport.missing, rest))
+        if problems:
+            raise DataProblem("; ".join(problems))
         return Exit.OK
 
     return run(work, common)
+
+
+def _text(line: bytes) -> str | bytes:
+    # What is not UTF-8 stays bytes: the parser says so, in its place.
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line
 
 
 class _Answer(msgspec.Struct):

@@ -15,7 +15,7 @@ from barterpy.cli.options import ChannelName, Common, CommonOptions, EndpointOpt
 from barterpy.cli.render import event_line
 from barterpy.cli.session import Session, run
 from barterpy.cli.tables import CHANNEL_COLUMNS, LiveTable
-from barterpy.cli.venues import find_venue, make_subscriptions
+from barterpy.cli.venues import VenueOptions, find_venue, make_subscriptions
 from barterpy.market import EventStream, market_stream
 from barterpy.subscription import Channel
 
@@ -63,7 +63,7 @@ def watch(
     subscriptions = make_subscriptions(entry, channel, symbols, depth, interval)
 
     async def work(session: Session) -> int:
-        made = entry.make(endpoints, None)
+        made = entry.make(VenueOptions(endpoints=endpoints))
         try:
             with session.until(until.seconds):
                 async with market_stream(made, subscriptions) as stream:

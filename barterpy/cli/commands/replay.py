@@ -1,0 +1,125 @@
+"""``barterpy replay``."""
+
+import sys
+from typing import Annotated, Any
+
+import anyio
+from cyclopts import Parameter, validators
+from rich.console import Console
+
+from barterpy.cli.countdown import Countdown
+from barterpy.cli.failures import DataProblem, Exit
+from barterpy.cli.monitor import Monitor
+from barterpy.cli.options import Common, CommonOptions, ExistingFile, Until, UntilOptions
+from barterpy.cli.render import event_line
+from barterpy.cli.replayer import Replayer
+from barterpy.cli.session import Session, run
+from barterpy.cli.tables import DEMO_COLUMNS, LiveTable
+from barterpy.cli.venues import VenueEntry, find_venue
+from barterpy.errors import ConfigurationError, RecordingError
+from barterpy.recording import RecordingReader
+
+__all__ = ["replay"]
+
+
+def replay(
+    file: ExistingFile,
+    /,
+    *,
+    speed: Annotated[float | None, Parameter(validator=validators.Number(gt=0))] = None,
+    venue: str | None = None,
+    until: Until = UntilOptions,
+    common: Common = CommonOptions,
+) -> int:
+    """Run a recording through its venue's transformers and print the events, as they came on that day.
+
+    As fast as it goes, or at the pace of the recording with `--speed 1`, twice as fast with `--speed 2`; with a speed,
+    a terminal shows a live table. The same recording gives the same lines every time. A recording that was cut gives
+    everything up to the cut, and exit code 1.
+
+        barterpy replay btc.rec
+        barterpy replay btc.rec --speed 10
+        barterpy replay btc.rec --json > btc.jsonl
+
+    Parameters
+    ----------
+    file
+        A recording, made by `barterpy record`.
+    speed
+        Times the pace of the recording; as fast as it goes when not given.
+    venue
+        The venue, where the recording does not say it.
+    """
+
+    async def work(session: Session) -> int:
+        with RecordingReader(file) as reader:
+            entry = _entry(venue or reader.header.venue)
+            replayer = Replayer(reader, entry, reader.header.subscriptions, speed)
+            failure: RecordingError | None = None
+            try:
+                with session.until(until.seconds):
+                    await _run(
+                        session, replayer, until.count, table=speed is not None, title=f"{entry.name} {file.name}"
+                    )
+            except RecordingError as error:
+                failure = error
+            finally:
+                await replayer.aclose()
+            if session.exit is not None or session.scope.cancelled_caught:
+                return Exit.OK
+        if failure is not None:
+            raise DataProblem(str(failure)) from failure
+        problems: list[str] = []
+        if reader.truncated:
+            problems.append("the recording was cut short: its footer is missing")
+        if replayer.problems:
+            problems.append(f"{replayer.problems} messages could not be understood, see the message_error lines")
+        if replayer.unanswered:
+            problems.append(f"{replayer.unanswered} order books are not complete: their REST answer is not recorded")
+        if problems:
+            raise DataProblem(f"{file}: {'; '.join(problems)}")
+        return Exit.OK
+
+    return run(work, common)
+
+
+def _entry(name: str) -> VenueEntry:
+    if not name:
+        raise ConfigurationError("the recording does not say of which venue it is; name it with --venue")
+    return find_venue(name)
+
+
+async def _run(session: Session, replayer: Replayer, count: int | None, *, table: bool, title: str) -> None:
+    countdown = Countdown(count)
+    if table and sys.stdout.isatty() and not session.common.json:
+        monitor = Monitor()
+        with LiveTable(Console(), monitor, DEMO_COLUMNS, title) as live:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(live.keep_drawing)
+                await _each(replayer, countdown, monitor)
+                tasks.cancel_scope.cancel()
+            live.draw(anyio.current_time())
+        return
+    block: list[Any] = []
+    async for events in replayer:
+        block += countdown.take(events)
+        if len(block) >= 256 or replayer.paced or countdown.done:
+            await _write(session, block)
+            block = []
+        if countdown.done:
+            break
+    await _write(session, block)
+
+
+async def _each(replayer: Replayer, countdown: Countdown, monitor: Monitor) -> None:
+    async for events in replayer:
+        monitor.update(countdown.take(events))
+        if countdown.done:
+            return
+
+
+async def _write(session: Session, events: list[Any]) -> None:
+    if session.common.json:
+        await session.events(events)
+    else:
+        await session.lines(map(event_line, events))
