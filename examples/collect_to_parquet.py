@@ -1,3 +1,5 @@
+# pyright: basic
+# pyarrow ships no types, which the strict mode takes for an error of ours.
 """A market-data collector: trades and quotes of several instruments into one Parquet file each.
 
 Prices stay exact (decimal128), times are int64 nanoseconds. What happens to the connection is printed, so that a hole
@@ -96,4 +98,5 @@ async def main(
 
 
 if __name__ == "__main__":
-    print(anyio.run(main, *sys.argv[1:]))
+    folder, seconds, websocket, rest = (*sys.argv[1:5], None, None, None, None)[:4]
+    print(anyio.run(main, folder or ".", float(seconds or 60), websocket, rest))

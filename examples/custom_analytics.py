@@ -30,7 +30,7 @@ class LargeTrades:
 
     def __init__(self, threshold: Decimal = Decimal("0.1")) -> None:
         self._threshold = threshold
-        self._volume: RollingVolume[Decimal] = RollingVolume(window=MINUTE)
+        self._volume: RollingVolume[Decimal] = RollingVolume(duration=MINUTE)
 
     def transform(self, trade: Trade, received_at: int) -> Iterable[LargeTrade]:
         for volume in self._volume.transform(trade, received_at):
@@ -56,4 +56,5 @@ async def main(ws_url: str | None = None, rest_url: str | None = None, count: in
 
 
 if __name__ == "__main__":
-    anyio.run(main, *sys.argv[1:])
+    websocket, rest = (*sys.argv[1:3], None, None)[:2]
+    anyio.run(main, websocket, rest)

@@ -94,4 +94,4 @@ async def main(url: str = URL, count: int = 20) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(main, *sys.argv[1:])
+    anyio.run(main, next(iter(sys.argv[1:]), URL))

@@ -84,4 +84,4 @@ async def main(url: str = URL, credentials: Credentials | None = None) -> list[B
 
 
 if __name__ == "__main__":
-    anyio.run(main, *sys.argv[1:])
+    anyio.run(main, next(iter(sys.argv[1:]), URL))

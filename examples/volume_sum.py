@@ -48,4 +48,4 @@ async def main(url: str = URL, count: int = 10) -> Decimal:
 
 
 if __name__ == "__main__":
-    anyio.run(main, *sys.argv[1:])
+    anyio.run(main, next(iter(sys.argv[1:]), URL))
