@@ -1,7 +1,7 @@
 """What a book says about liquidity: spread, imbalance and micro-price.
 
-Each takes quotes, snapshots or live books (see :class:`~barterpy.orderbook.BookBuilder`) alike, and gives nothing where the
-measure is not defined: a side it needs is empty, or the live book is not valid.
+Each takes quotes, snapshots or live books (see :class:`~barterpy.orderbook.BookBuilder`) alike, and gives nothing where
+the measure is not defined: a side it needs is empty, or the live book is not valid.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,10 +9,10 @@ from typing import Any, Generic, TypeAlias
 
 import msgspec
 
-from barterpy.orderbook import OrderBook
 from barterpy.errors import ConfigurationError
 from barterpy.model.market import BookSnapshot, Level, Quote
 from barterpy.model.number import N
+from barterpy.orderbook import OrderBook
 
 __all__ = ["BookLike", "Imbalance", "Imbalances", "MicroPrice", "MicroPrices", "Spread", "Spreads"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from barterpy.analytics import Imbalances, MicroPrices, Spreads
-from barterpy.book import OrderBook
+from barterpy.orderbook import OrderBook
 from barterpy.errors import ConfigurationError
 from barterpy.model import BookSnapshot, Level, Quote
 
