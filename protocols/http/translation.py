@@ -20,7 +20,7 @@ from barterpy.errors import (
 __all__ = ["translate"]
 
 # httpx tells a connection that ended early from a malformed answer by its text alone.
-_ENDED_EARLY = ("peer closed connection", "server disconnected", "connectionterminated", "stream reset", "streamreset")
+_ENDED_EARLY = ("peer closed connection", "server disconnected", "connectionterminated", "streamreset")
 
 
 def translate(error: Exception, target: str, proxy: str | None, timeout: float, *, sent: bool) -> BarterError:
@@ -41,11 +41,13 @@ def translate(error: Exception, target: str, proxy: str | None, timeout: float, 
     if isinstance(error, httpx.ConnectError) or (isinstance(error, httpx.NetworkError) and not sent):
         tls = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
         if tls is not None:
-            return TlsError(target, getattr(tls, "verify_message", "") or tls.reason or "the handshake failed")
+            return TlsError(
+                target, getattr(tls, "verify_message", "") or getattr(tls, "reason", "") or "the handshake failed"
+            )
         if proxy is not None:
             return ProxyError(proxy, _reason(error))
         return ConnectError(target, _reason(error))
-    if isinstance(error, httpx.RemoteProtocolError) and not str(error).lower().startswith(_ENDED_EARLY):
+    if isinstance(error, httpx.RemoteProtocolError) and not str(error).lstrip("<").lower().startswith(_ENDED_EARLY):
         return ProtocolError(f"{target} broke HTTP: {error}")
     if isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError)):
         return ConnectionLost(str(error) or "the connection broke before the answer was whole")

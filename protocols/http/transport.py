@@ -8,6 +8,7 @@ may have been done.
 
 import http.cookiejar
 import importlib
+import os
 import re
 import ssl
 import time
@@ -18,6 +19,7 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self, final
 
 import anyio
+import certifi
 import httpx
 
 from barterpy.clock import WallClock, wall_clock
@@ -54,7 +56,11 @@ class _Closable(Protocol):
 @lru_cache(maxsize=2)
 def _default_ssl_context(http2: bool) -> ssl.SSLContext:
     # Loading the authorities takes tens of milliseconds: once a process. HTTP/2 sets other ALPN names, hence two.
-    return httpx.create_ssl_context()
+    context = ssl.create_default_context()
+    if not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
+        # Slim images and some builds of Python come without authorities of the system.
+        context.load_verify_locations(certifi.where())
+    return context
 
 
 @final
@@ -70,7 +76,8 @@ class HttpxTransport:
     :param proxy: ``http://``, ``https://``, ``socks5://`` or ``socks5h://`` URL (extra ``socks`` for the last two);
         when it cannot be used the request fails, it never goes around the proxy
     :param trust_env: use the proxies of the environment (``HTTPS_PROXY`` and so on)
-    :param ssl_context: instead of the default one, which verifies against ``SSL_CERT_FILE`` or certifi
+    :param ssl_context: instead of the default one, which verifies against the authorities of the system and of certifi,
+        or only those of ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` where these are set
     :param clock: stamps ``received_at``
     :raises barterpy.errors.MissingExtraError: HTTP/2 or SOCKS without their extras
     """

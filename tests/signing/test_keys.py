@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
 from cryptography.hazmat.primitives.asymmetric import ed25519 as ed
@@ -131,6 +132,19 @@ def test_an_rsa_key_of_1024_bits_holds_the_largest_digest() -> None:
     short = rsa.generate_private_key(65537, 1024)
     signature = rsa_pkcs1v15(pem(short), "sha512")(PAYLOAD)
     short.public_key().verify(signature, PAYLOAD, padding.PKCS1v15(), hashes.SHA512())
+
+
+def test_es256_without_deterministic_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(algorithm: hashes.HashAlgorithm, deterministic_signing: bool = False) -> ec.ECDSA:
+        if deterministic_signing:
+            raise UnsupportedAlgorithm("OpenSSL is too old")
+        return original(algorithm)
+
+    original = ec.ECDSA
+    monkeypatch.setattr(ec, "ECDSA", without)
+    signature = es256(pem(P256))(PAYLOAD)
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    P256.public_key().verify(encode_dss_signature(r, s), PAYLOAD, original(hashes.SHA256()))
 
 
 @pytest.mark.parametrize("make", [hmac_sha256, hmac_sha384, hmac_sha512])

@@ -241,6 +241,11 @@ def test_dialogue_signs_again_with_the_venues_clock() -> None:
         flow.send(HttpResponse(status=200))
 
 
+def test_dialogue_that_lets_the_first_answer_stand() -> None:
+    signer = RequestSigner(VenueClock(), bytes, bytes.decode)
+    assert one(signer.sign(HttpRequest(method="GET", url="https://x.test/"), 1000)).header("S") == "1000"
+
+
 @pytest.mark.parametrize("repeats", [0, 1, 3])
 def test_dialogue_is_bounded(repeats: int) -> None:
     scheme = VenueClock()

@@ -13,8 +13,9 @@ import trustme
 from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.streams.tls import TLSListener
 
-Answer: TypeAlias = bytes | Callable[[anyio.abc.ByteStream], Awaitable[None]]
-"""Bytes to send before the connection is closed, or a conversation of its own."""
+Answer: TypeAlias = bytes | Callable[..., Awaitable[None]]
+"""Bytes to send before the connection is closed, or a conversation of its own with the stream (and, when the server is
+raw, with the first bytes)."""
 
 
 class RawServer:
@@ -38,7 +39,7 @@ class RawServer:
             try:
                 if self.raw:
                     self.requests.append(await reader.receive())
-                    await self.say(stream)
+                    await self.say(stream, self.requests[-1])
                     return
                 head = await reader.receive_until(b"\r\n\r\n", 65536)
                 length = re.search(rb"(?i)content-length: *(\d+)", head)
@@ -48,12 +49,12 @@ class RawServer:
             except (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, anyio.IncompleteRead):
                 return
 
-    async def say(self, stream: anyio.abc.ByteStream) -> None:
+    async def say(self, stream: anyio.abc.ByteStream, *first: bytes) -> None:
         answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
         if isinstance(answer, bytes):
             await stream.send(answer)
         else:
-            await answer(stream)
+            await answer(stream, *first)
 
     def target(self, index: int = 0) -> bytes:
         """The request target of the n-th request, as it came."""

@@ -44,7 +44,7 @@ def answer(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-async def say_nothing(stream: anyio.abc.ByteStream) -> None:
+async def say_nothing(stream: anyio.abc.ByteStream, first: bytes = b"") -> None:
     await stream.receive()
 
 
