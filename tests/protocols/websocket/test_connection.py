@@ -252,7 +252,7 @@ def test_our_close_is_answered_by_the_peers() -> None:
     connection = opened()
     connection.close(1001, "leaving")
     assert sent(connection) == [(0x88, b"\x03\xe9leaving")]
-    assert connection.state is State.CLOSING
+    assert not connection.finished
     connection.receive_data(wire(0x81, b"late") + wire(0x89, b"no pong any more") + close_frame(1001), 0.0)
     assert drain(connection) == ["late"]
     assert connection.state is State.CLOSED

@@ -1,0 +1,100 @@
+"""The tight loop alone: what it takes, where it stops, and that its two ways of cutting agree."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barterpy.protocols.websocket.framing import encode_frame, is_utf8_prefix
+from barterpy.protocols.websocket.masking import mask, rotate
+from barterpy.protocols.websocket.runs import InvalidText, repair, take_masked, take_unmasked
+
+KEY = b"\x9a\x00\xff\x81"
+
+
+def take(data: bytes) -> tuple[list[str | bytes], int]:
+    out: list[str | bytes] = []
+    position = take_unmasked(data, data.decode("latin-1"), 0, out)
+    return out, position
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        encode_frame(0x89, b"ping", None),
+        encode_frame(0x01, b"fragment", None),
+        encode_frame(0xC1, b"reserved", None),
+        encode_frame(0x81, b"masked", KEY),
+        encode_frame(0x81, b"x" * 70_000, None),
+        b"\x81\x7e\x00\x05hello",
+        encode_frame(0x81, b"cut off", None)[:-1],
+        encode_frame(0x81, b"x" * 200, None)[:3],
+        b"\x81",
+        b"",
+    ],
+    ids=["ping", "fragment", "reserved bit", "masked", "large", "long length", "cut", "cut header", "one byte", "end"],
+)
+@pytest.mark.parametrize("count", [1, 300], ids=["few", "many"])
+def test_a_run_stops_before_the_first_frame_that_is_not_ordinary(odd: bytes, count: int) -> None:
+    run = encode_frame(0x81, b"a" * 129, None) + encode_frame(0x82, b"\x81~", None) + encode_frame(0x81, b"bc", None)
+    assert take(run * count + odd) == (["a" * 129, b"\x81~", "bc"] * count, len(run) * count)
+
+
+@pytest.mark.parametrize("text", ["a\x81b", "\x81~\x00\x05", "Ł" * 200, "𝄞" * 40])
+def test_payloads_that_look_like_headers_are_cut_right(text: str) -> None:
+    frames = encode_frame(0x81, text.encode(), None) + encode_frame(0x81, b"plain", None)
+    found, position = take(frames * 200)
+    repair(found)
+    assert found == [text, "plain"] * 200
+    assert position == len(frames) * 200
+
+
+@given(st.lists(st.one_of(st.text(), st.binary()), max_size=40), st.integers(0, 400))
+def test_the_two_ways_of_cutting_agree(messages: list[str | bytes], filler: int) -> None:
+    """A read of many bytes is cut by a pattern first, a short one frame by frame."""
+    frames = [
+        encode_frame(0x81, m.encode(), None) if isinstance(m, str) else encode_frame(0x82, m, None) for m in messages
+    ]
+    start = encode_frame(0x81, b"{}" * 60, None) * filler
+    short: list[str | bytes] = []
+    for frame in frames:
+        found, position = take(frame + b"\x89\x00\x89\x00")
+        assert position == len(frame)
+        short += found
+    found, _ = take(start + b"".join(frames) + b"\x89\x00\x89\x00")
+    assert found[filler:] == short
+    repair(short)
+    assert short == messages
+
+
+def test_repair_keeps_what_came_before_the_bad_one() -> None:
+    messages: list[str | bytes] = ["ascii", "Ã©", b"\xff", "\xff", "never"]
+    with pytest.raises(InvalidText):
+        repair(messages)
+    assert messages == ["ascii", "é", b"\xff"]
+
+
+def test_a_masked_run_keeps_what_came_before_the_bad_one() -> None:
+    data = encode_frame(0x81, b"fine", KEY) + encode_frame(0x81, b"\xff", KEY)
+    out: list[str | bytes] = []
+    with pytest.raises(InvalidText):
+        take_masked(data, 0, out, None, 65535)
+    assert out == ["fine"]
+
+
+def test_masking_is_that_of_rfc_6455() -> None:
+    """Section 5.7: "Hello", masked with 37 fa 21 3d."""
+    assert encode_frame(0x81, b"Hello", bytes.fromhex("37fa213d")) == bytes.fromhex("818537fa213d7f9f4d5158")
+    assert encode_frame(0x81, b"Hello", None) == bytes.fromhex("810548656c6c6f")
+
+
+@given(st.binary(max_size=200), st.binary(min_size=4, max_size=4), st.integers(0, 200))
+def test_masking_in_pieces_is_masking_as_a_whole(payload: bytes, key: bytes, cut: int) -> None:
+    whole = bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
+    assert mask(payload, key) == whole
+    assert mask(payload[:cut], key) + mask(payload[cut:], rotate(key, len(payload[:cut]))) == whole
+
+
+@given(st.text(max_size=20), st.integers(0, 80))
+def test_every_beginning_of_a_text_is_a_prefix(text: str, cut: int) -> None:
+    assert is_utf8_prefix(text.encode()[:cut])
+    assert not is_utf8_prefix(text.encode() + b"\xff")
