@@ -81,14 +81,14 @@ class FrameParser:
         return _whole(frame, message)
 
     def parse_batch(self, messages: Sequence[str | bytes], /) -> list[Frame]:
-        """All of them at once.
+        """All of them at once, in C; :meth:`parse` for each if one of them is not an object.
 
         :raises barterpy.errors.ParseError: one of them is not a frame
         """
         try:
             frames = list(map(self._decode, messages))
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise ParseError(str(error)) from error
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return [self.parse(message) for message in messages]
         return [frame if frame.stream else _whole(frame, raw) for frame, raw in zip(frames, messages, strict=True)]
 
 
