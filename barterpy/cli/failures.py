@@ -15,6 +15,7 @@ from barterpy.errors import (
     ParseError,
     ProxyError,
     RateLimited,
+    RecordingError,
     SubscriptionRefused,
     SubscriptionTimeout,
     TlsError,
@@ -64,7 +65,7 @@ def exit_code(error: BaseException) -> Exit:
         return Exit.INTERRUPTED
     if isinstance(error, (ConfigurationError, OSError)) and not isinstance(error, TransportError):
         return Exit.USAGE
-    if isinstance(error, (ParseError, BookError, DataProblem)):
+    if isinstance(error, (ParseError, BookError, RecordingError, DataProblem)):
         return Exit.DATA
     return Exit.VENUE if isinstance(error, BarterError) else Exit.DEFECT
 

@@ -95,8 +95,6 @@ class _Idle(Exception):
 class _Feed:
     """A socket that gives what was pushed, and then says that there is nothing more for now."""
 
-    event_time = True
-
     def __init__(self) -> None:
         self.batches: deque[Batch[Any]] = deque()
         self.ended = False
@@ -143,9 +141,20 @@ class Pipeline:
         self._feed = _Feed()
         self._acknowledgements = Acknowledgements(requests)
         stream: ExchangeStream[Any] = ExchangeStream(
-            self._feed, parser, transformer, on_error="yield", epoch=epoch, on_directive=self._obey
+            self._feed,
+            parser,
+            transformer,
+            on_error="yield",
+            epoch=epoch,
+            clock=lambda: self._received_at,
+            on_directive=self._obey,
         )
         self._batches = stream.batches()
+
+    async def start(self, now: int) -> list[Any]:
+        """What the transformer has to say about the connection that began at ``now``, int nanoseconds UTC."""
+        self._received_at = now
+        return await self._run(None)
 
     async def push(self, message: str | bytes, received_at: int) -> list[Any]:
         """The events of one message, received at ``received_at`` (int nanoseconds UTC)."""

@@ -131,9 +131,9 @@ class Replayer:
                 return events + await self._ask_kept(pipeline, record.at)
             case HttpExchange():
                 for pipeline in self._pipelines.values():
-                    events = await self._offer(pipeline, record)
-                    if events is not None:
-                        return events + await self._ask_kept(pipeline, record.at)
+                    answer = await self._offer(pipeline, record)
+                    if answer is not None:
+                        return answer + await self._ask_kept(pipeline, record.at)
                 self._kept.append(record)
             case Opened():
                 return await self._opened(record)
@@ -162,15 +162,14 @@ class Replayer:
     async def _opened(self, record: Opened) -> list[Any]:
         pipeline = self._open(record.connection)
         ended_at = self._ended_at.get(record.connection)
-        return [
-            Connected(
-                venue=self._venue.name,
-                connection=record.connection,
-                epoch=pipeline.epoch,
-                received_at=record.at,
-                downtime=None if ended_at is None else record.at - ended_at,
-            )
-        ]
+        connected = Connected(
+            venue=self._venue.name,
+            connection=record.connection,
+            epoch=pipeline.epoch,
+            received_at=record.at,
+            downtime=None if ended_at is None else record.at - ended_at,
+        )
+        return [connected, *await pipeline.start(record.at)]
 
     async def _closed(self, record: Closed) -> list[Any]:
         pipeline = self._pipelines.get(record.connection)

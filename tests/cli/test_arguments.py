@@ -15,6 +15,7 @@ from barterpy.cli import venues as registry
 from barterpy.cli.venues import VENUES, find_venue
 
 COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "venues", "schema")
+LISTED = ", ".join(COMMANDS)
 CHANNELS = (
     '"trades", "quotes", "book", "candles", "tickers", "mark_prices", "funding_rates", "liquidations", '
     '"instrument_status"'
@@ -27,7 +28,7 @@ SPOT = "trades, quotes, book, candles, tickers"
     [
         (
             "wacth",
-            f'Unknown command "wacth". Did you mean "watch"? Available commands: {", ".join(COMMANDS)}. See `barterpy -h`.',
+            f'Unknown command "wacth". Did you mean "watch"? Available commands: {LISTED}. See `barterpy -h`.',
         ),
         ("watch", 'Command "watch" parameter VENUE requires an argument. See `barterpy watch -h`.'),
         ("watch binance", 'Command "watch" parameter CHANNEL requires an argument. See `barterpy watch -h`.'),
@@ -142,7 +143,11 @@ def test_installed_venues_join_the_list_and_a_broken_one_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     points = EntryPoints(_Point(name, name, "barterpy.venues") for name in ("my_venue", "broken"))
-    monkeypatch.setattr(registry, "entry_points", lambda group: points.select(group=group))
+
+    def entry_points(group: str) -> EntryPoints:
+        return points.select(group=group)
+
+    monkeypatch.setattr(registry, "entry_points", entry_points)
     assert find_venue("my-venue") is VENUES["binance"]
     assert main(["watch", "broken", "trades", "X"]) == 2
     assert capsys.readouterr().err == (
@@ -165,7 +170,10 @@ def test_without_the_extra_one_line_names_it(
 def test_without_trio_the_backend_names_its_extra(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("barterpy.cli.session.find_spec", lambda name: None)
+    def find_nothing(name: str) -> None:
+        return None
+
+    monkeypatch.setattr("barterpy.cli.session.find_spec", find_nothing)
     assert main(["venues", "--backend", "trio"]) == 2
     assert capsys.readouterr().err == "barterpy: trio is not installed; run: pip install 'barterpy[trio]'\n"
 

@@ -14,6 +14,7 @@ from barterpy.errors import (
     ParseError,
     ProxyError,
     RateLimited,
+    RecordingError,
     SubscriptionRefused,
     SubscriptionTimeout,
     TlsError,
@@ -83,6 +84,7 @@ from barterpy.errors import (
         (RateLimited("slow down", retry_after=7), Exit.VENUE, "[retry after 7 s] slow down; try again in 7 s"),
         (VenueUnavailable("maintenance", status=503), Exit.VENUE, "[HTTP 503] maintenance; try again later"),
         (ParseError("not JSON", "x"), Exit.DATA, "cannot parse message: not JSON: x"),
+        (RecordingError("a.rec", "damaged: x"), Exit.DATA, "recording a.rec: damaged: x"),
         (BookError("BTCUSDT", "gap"), Exit.DATA, "order book of BTCUSDT: gap"),
         (DataProblem("the recording\nis cut"), Exit.DATA, "the recording is cut"),
         (

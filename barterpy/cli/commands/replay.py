@@ -1,7 +1,7 @@
 """``barterpy replay``."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import anyio
 from cyclopts import Parameter, validators
@@ -20,6 +20,9 @@ from barterpy.errors import ConfigurationError, RecordingError
 from barterpy.recording import RecordingReader
 
 __all__ = ["replay"]
+
+_BLOCK: Final = 256
+"""Events printed at once, when they come as fast as they go."""
 
 
 def replay(
@@ -56,17 +59,16 @@ def replay(
             entry = _entry(venue or reader.header.venue)
             replayer = Replayer(reader, entry, reader.header.subscriptions, speed)
             failure: RecordingError | None = None
+            countdown = Countdown(until.count)
             try:
                 with session.until(until.seconds):
-                    await _run(
-                        session, replayer, until.count, table=speed is not None, title=f"{entry.name} {file.name}"
-                    )
+                    await _run(session, replayer, countdown, f"{entry.name} {file.name}")
             except RecordingError as error:
                 failure = error
             finally:
                 await replayer.aclose()
-            if session.exit is not None or session.scope.cancelled_caught:
-                return Exit.OK
+        if session.exit is not None or session.scope.cancelled_caught or countdown.done:
+            return Exit.OK
         if failure is not None:
             raise DataProblem(str(failure)) from failure
         problems: list[str] = []
@@ -75,7 +77,7 @@ def replay(
         if replayer.problems:
             problems.append(f"{replayer.problems} messages could not be understood, see the message_error lines")
         if replayer.unanswered:
-            problems.append(f"{replayer.unanswered} order books are not complete: their REST answer is not recorded")
+            problems.append(f"order books whose snapshot is not recorded: {replayer.unanswered}")
         if problems:
             raise DataProblem(f"{file}: {'; '.join(problems)}")
         return Exit.OK
@@ -89,9 +91,8 @@ def _entry(name: str) -> VenueEntry:
     return find_venue(name)
 
 
-async def _run(session: Session, replayer: Replayer, count: int | None, *, table: bool, title: str) -> None:
-    countdown = Countdown(count)
-    if table and sys.stdout.isatty() and not session.common.json:
+async def _run(session: Session, replayer: Replayer, countdown: Countdown, title: str) -> None:
+    if replayer.paced and sys.stdout.isatty() and not session.common.json:
         monitor = Monitor()
         with LiveTable(Console(), monitor, DEMO_COLUMNS, title) as live:
             async with anyio.create_task_group() as tasks:
@@ -101,13 +102,17 @@ async def _run(session: Session, replayer: Replayer, count: int | None, *, table
             live.draw(anyio.current_time())
         return
     block: list[Any] = []
-    async for events in replayer:
-        block += countdown.take(events)
-        if len(block) >= 256 or replayer.paced or countdown.done:
-            await _write(session, block)
-            block = []
-        if countdown.done:
-            break
+    try:
+        async for events in replayer:
+            block += countdown.take(events)
+            if len(block) >= _BLOCK or replayer.paced:
+                await _write(session, block)
+                block = []
+            if countdown.done:
+                break
+    except RecordingError:
+        await _write(session, block)  # what was read before the damage
+        raise
     await _write(session, block)
 
 
