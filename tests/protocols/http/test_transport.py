@@ -103,6 +103,12 @@ async def test_target_goes_out_byte_for_byte(serve: "Serve", target: str) -> Non
     assert server.target() == target.encode()
 
 
+async def test_method_goes_out_as_it_is(serve: "Serve") -> None:
+    async with serve(OK) as server, HttpxTransport() as http:
+        await http.send(HttpRequest(method="Search", url=server.url))
+    assert server.requests[0].startswith(b"Search / HTTP/1.1\r\n")
+
+
 async def test_target_without_a_path(serve: "Serve") -> None:
     async with serve(OK) as server, HttpxTransport() as http:
         await http.send(get(server.url))
