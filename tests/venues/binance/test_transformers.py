@@ -583,7 +583,7 @@ def test_books_of_two_instruments_are_independent() -> None:
     transformer, parser = SPOT.transformer(subscriptions), SPOT.parser()
 
     def feed(symbol: str, first: int) -> list[str]:
-        data = SPOT_DIFF | {"s": symbol, "U": first, "u": first, "a": []}
+        data: dict[str, Any] = SPOT_DIFF | {"s": symbol, "U": first, "u": first, "a": []}
         frame = parser.parse(json.dumps(wrapped(f"{symbol.lower()}@depth@100ms", data)))
         return [type(output).__name__ for output in transformer.transform(frame, AT)]
 
