@@ -5,17 +5,24 @@ VirtualClock, virtual_backends          days of timers in seconds, on asyncio an
 """
 
 from barterpy.testing.clock import VIRTUAL_START, VirtualClock, VirtualEventLoop, virtual_backend, virtual_backends
+from barterpy.testing.http_server import HttpHandler, serve_http
+from barterpy.testing.simulated import SimulatedSymbol, SimulatedTrade, SimulatedVenue
 from barterpy.testing.sockets import MemorySocket, MockSocket, Pause, Step, connector, socket_pair
 
 __all__ = [
     "VIRTUAL_START",
+    "HttpHandler",
     "MemorySocket",
     "MockSocket",
     "Pause",
+    "SimulatedSymbol",
+    "SimulatedTrade",
+    "SimulatedVenue",
     "Step",
     "VirtualClock",
     "VirtualEventLoop",
     "connector",
+    "serve_http",
     "socket_pair",
     "virtual_backend",
     "virtual_backends",
