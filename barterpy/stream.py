@@ -33,6 +33,8 @@ and skip it, or raise it marked as needing a new connection."""
 
 _DIRECTIVES = frozenset({Send, Fetch, Reply})
 _NO_HOOK: Any = None
+_REPEATED = 1_000
+"""Calls of one timer at one deadline after which it is taken to be stuck."""
 
 
 class ExchangeStream(Generic[Out]):
@@ -134,17 +136,23 @@ class ExchangeStream(Generic[Out]):
         self._epoch = epoch
         self._clock = None if getattr(socket, "event_time", False) else clock
         self._on_directive = on_directive
-        self._outputs: list[Any] = list(initial)
+        self._outputs: list[Any] = []
         self._items: Iterator[Any] = iter(())
-        # A message that failed ends its round early: its error, and what of its batch is still to do.
-        self._failure: BaseException | None = None
+        # Errors are raised one by one, once the outputs before them have been handed over.
+        self._failures: list[Exception] = []
+        self._send_failures: list[Exception] = []
+        # A message that failed ends its round early: this is what of its batch is still to do.
         self._backlog: Iterator[Any] | None = None
         self._backlog_parsed = False
+        self._backlog_timers = False
         self._received_at = 0
         self._sends: list[Any] = []
+        self._fired: int | None = None
+        self._repeated = 0
         self._started = False
         self._ended = False
         self._busy = False
+        self._finish(list(initial))
 
     # Consuming.
 
@@ -189,14 +197,17 @@ class ExchangeStream(Generic[Out]):
         try:
             while True:
                 while self._sends:
-                    await self._send(self._sends[0])
+                    try:
+                        await self._send(self._sends[0])
+                    except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs of the round
+                        self._send_failures.append(error)
                     del self._sends[0]
                 if self._outputs:
                     outputs, self._outputs = self._outputs, []
                     return outputs
-                if self._failure is not None:
-                    failure, self._failure = self._failure, None
-                    raise failure
+                failures = self._send_failures or self._failures
+                if failures:
+                    raise failures.pop(0)
                 if self._backlog is not None:
                     self._round(None)
                 elif self._ended:
@@ -216,10 +227,14 @@ class ExchangeStream(Generic[Out]):
                 batch = await self._socket.receive()
             else:
                 batch = None
-                with anyio.move_on_after((deadline - self._clock()) / SECOND):
+                wait = (deadline - self._clock()) / SECOND
+                # A wait too short for the loop's own clock to show would never end.
+                with anyio.move_on_after(max(wait, 1e-6) if wait > 0 else 0):
                     batch = await self._socket.receive()
                 if batch is None:
-                    self._hook(self._on_timer, deadline)
+                    # Not before the wall clock is there, too: what is received until then is before the timer.
+                    if self._clock() >= deadline:
+                        self._hook(self._fire, deadline)
                     return
         except anyio.EndOfStream:
             self._ended = True
@@ -235,37 +250,28 @@ class ExchangeStream(Generic[Out]):
 
     def _hook(self, hook: Callable[..., Iterable[Any] | None], *args: int) -> None:
         outputs: list[Any] = []
+        failure: Exception | None = None
         try:
             outputs.extend(hook(*args) or ())
         except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
-            self._failure = error
-        self._finish(outputs)
+            failure = None if self._tolerated(error, outputs) else error
+        self._finish(outputs, failure)
 
     def _round(self, batch: Batch[Any] | None) -> None:
         """Parse and transform a new batch, or go on with the rest of the one whose message failed."""
+        if batch is not None:
+            self._begin(batch)
         outputs: list[Any] = []
-        messages: Iterator[Any]
-        if batch is None:
-            messages = cast("Iterator[Any]", self._backlog)
-            parsed = self._backlog_parsed
-        else:
-            self._received_at = batch.received_at
-            parsed = batch.parsed
-            messages = iter(batch.messages)
-            self.received += len(batch.messages)
-            if self._next_timer is not None:
-                self._run_timers(outputs)
-            if not parsed and self._parse_batch is not None:
-                try:
-                    messages = iter(self._parse_batch(batch.messages))
-                    parsed = True
-                except ParseError:
-                    pass  # one of them is bad: message by message finds it and keeps the others
+        messages = cast("Iterator[Any]", self._backlog)
+        parsed = self._backlog_parsed
         received_at = self._received_at
         extend = outputs.extend
         transform = self._transform
+        failure: Exception | None = None
         while True:
             try:
+                if self._backlog_timers:
+                    self._run_timers(outputs)
                 if parsed:
                     for message in messages:
                         if message is not None:
@@ -276,36 +282,66 @@ class ExchangeStream(Generic[Out]):
                         message = parse(raw)
                         if message is not None:
                             extend(transform(message, received_at))
-            except ParseError as error:
-                self.errors += 1
-                if self._on_error == "yield":
-                    outputs.append(error)
-                    continue
-                if self._on_error == "skip":
-                    self.skipped += 1
-                    continue
-                if self._on_error == "reconnect":
-                    error.needs_reconnect = True
-                self._failure = error
             except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
-                self._failure = error
+                if self._tolerated(error, outputs):
+                    continue
+                failure = error
             break
-        self._backlog = messages if self._failure is not None else None
-        self._backlog_parsed = parsed
-        self._finish(outputs)
+        if failure is None:
+            self._backlog = None
+        self._finish(outputs, failure)
+
+    def _begin(self, batch: Batch[Any]) -> None:
+        self._received_at = batch.received_at
+        self.received += len(batch.messages)
+        self._backlog_timers = self._next_timer is not None
+        self._backlog_parsed = batch.parsed
+        self._backlog = iter(batch.messages)
+        if not batch.parsed and self._parse_batch is not None:
+            try:
+                self._backlog = iter(self._parse_batch(batch.messages))
+                self._backlog_parsed = True
+            except Exception:  # noqa: BLE001, S110 - one is bad: message by message finds it and keeps the others
+                pass
+
+    def _tolerated(self, error: Exception, outputs: list[Any]) -> bool:
+        """Whether the policy lets things go on after this error, and what it does to that end."""
+        if not isinstance(error, ParseError):
+            return False
+        self.errors += 1
+        if self._on_error == "yield":
+            outputs.append(error)
+            return True
+        if self._on_error == "skip":
+            self.skipped += 1
+            return True
+        if self._on_error == "reconnect":
+            error.needs_reconnect = True
+        return False
 
     def _run_timers(self, outputs: list[Any]) -> None:
         """Timers due before this batch was received, each at its own deadline, however many there are."""
-        deadline: int | None = self._next_timer()
-        while deadline is not None and deadline <= self._received_at:
-            outputs.extend(self._on_timer(deadline) or ())
-            deadline = self._next_timer()
+        while (deadline := self._next_timer()) is not None and deadline <= self._received_at:
+            outputs.extend(self._fire(deadline) or ())
+        self._backlog_timers = False
 
-    def _finish(self, outputs: list[Any]) -> None:
+    def _fire(self, deadline: int) -> Iterable[Any] | None:
+        self._repeated = self._repeated + 1 if deadline == self._fired else 0
+        self._fired = deadline
+        if self._repeated >= _REPEATED:
+            self._repeated = 0
+            self._backlog_timers = False
+            raise ConfigurationError(f"the transformer's timer at {deadline} does not move on when it is called")
+        outputs: Iterable[Any] | None = self._on_timer(deadline)
+        return outputs
+
+    def _finish(self, outputs: list[Any], failure: Exception | None = None) -> None:
         # One set lookup an output, in C: cheaper than any test per output in Python.
         if not _DIRECTIVES.isdisjoint(map(type, outputs)):
             outputs = self._obey(outputs)
         self._outputs = outputs
+        if failure is not None:
+            self._failures.append(failure)
 
     def _obey(self, outputs: list[Any]) -> list[Any]:
         kept: list[Any] = []
@@ -315,12 +351,12 @@ class ExchangeStream(Generic[Out]):
             elif not isinstance(output, Directive):
                 kept.append(output)
             elif self._on_directive is None:
-                self._failure = ConfigurationError(f"nothing here can act on {output!r}; pass on_directive")
+                self._failures.append(ConfigurationError(f"nothing here can act on {output!r}; pass on_directive"))
             else:
                 try:
                     kept.extend(self._on_directive(output) or ())
-                except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
-                    self._failure = error
+                except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs of the round
+                    self._failures.append(error)
         return kept
 
     async def _send(self, message: Any) -> None:
