@@ -9,7 +9,7 @@ Text is sliced out of the whole read decoded as Latin-1, which costs as much as 
 objects of one byte a character. For ASCII, nearly all there is on this path, they are the final messages; the others
 are repaired by :func:`repair`, once a run.
 
-Cutting a whole read by a pattern and proving the cuts afterwards is faster on its own and was not in a program: it makes
+Cutting a whole read by a pattern and proving the cuts afterwards is faster alone and was not in a program: it makes
 twice the objects, and a read of 1,700 messages pays for those in memory traffic.
 """
 
