@@ -19,6 +19,8 @@ from barterpy.model.account import Balance
 from barterpy.model.instrument import Instrument
 from barterpy.model.market import Candle, MarketEvent
 from barterpy.model.number import N, NumberParser
+from barterpy.protocols.http import HttpxTransport
+from barterpy.protocols.websocket import connect as websocket_connect
 from barterpy.rest import RequestMetrics, RestClient
 from barterpy.socket import Socket
 from barterpy.subscription import Subscription
@@ -205,10 +207,8 @@ class BinanceVenue(ABC, Generic[N]):
     def _open(self, url: str) -> AbstractAsyncContextManager[Socket[Any, Any]]:
         if self._connect is not None:
             return self._connect(url)
-        from barterpy.protocols import websocket
-
         options: dict[str, Any] = {"ssl_context": self._ssl_context, "proxy": self._proxy, "clock": self._clock}
-        return websocket.connect(url, **{**options, **self._websocket})
+        return websocket_connect(url, **{**options, **self._websocket})
 
     # REST.
 
@@ -218,8 +218,6 @@ class BinanceVenue(ABC, Generic[N]):
         if self._client is None:
             transport = self._transport
             if transport is None:
-                from barterpy.protocols.http import HttpxTransport
-
                 transport = self._own_transport = HttpxTransport(
                     ssl_context=self._ssl_context, proxy=self._proxy, clock=self._clock
                 )

@@ -16,8 +16,10 @@ from barterpy.book import BookBuilder
 from barterpy.http import HttpResponse
 from barterpy.transformer import Fetch, Fetched
 from barterpy.venues import binance
-from barterpy.venues.binance.answers import Depth
+from barterpy.venues.binance.answers import Depth, ExchangeInfo
+from barterpy.venues.binance.endpoints import Market
 from barterpy.venues.binance.errors import http_parser
+from barterpy.venues.binance.instruments import instruments
 
 RECORDINGS = Path(__file__).parents[4] / "shared" / "recordings"
 
@@ -117,10 +119,6 @@ def test_messages_without_stream_names_give_the_same_events(recordings: dict[str
     ("name", "venue", "count"), [("BINANCE_FUTURES", binance.Futures(), 122), ("BINANCE_US", binance.Spot(), 121)]
 )
 def test_recorded_instruments(recordings: dict[str, Recording], name: str, venue: Any, count: int) -> None:
-    from barterpy.venues.binance.answers import ExchangeInfo
-    from barterpy.venues.binance.endpoints import Market
-    from barterpy.venues.binance.instruments import instruments
-
     (body,) = [body for path, (_, body) in recordings[name].answers.items() if path.endswith("exchangeInfo")]
     info = http_parser().parse(HttpResponse(status=200, body=body), ExchangeInfo)
     market = Market.SPOT if name == "BINANCE_US" else Market.FUTURES
