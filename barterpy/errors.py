@@ -164,7 +164,7 @@ class HandshakeError(ConnectError):
         if status is not None and 400 <= status < 500 and status not in (408, 418, 425, 429):
             self.retryable = False
         for name, value in self.headers:
-            if name.lower() == "retry-after" and value.isdigit():
+            if name.lower() == "retry-after" and value.isascii() and value.isdigit():
                 self.retry_after = float(value)
 
 

@@ -1,12 +1,16 @@
 """What can be traded, and by which rules."""
 
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 __all__ = ["Instrument", "InstrumentKind", "OptionKind", "TradingStatus"]
+
+
+_EXACT = Context(prec=100)
+"""More digits than a price over a tick can have, whatever the caller's context."""
 
 
 class InstrumentKind(StrEnum):
@@ -80,14 +84,24 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, tag="instrument", ta
 
         :raises decimal.InvalidOperation: the price is not a finite number
         """
-        return _round(price, self.tick_size, "ROUND_HALF_UP")
+        return _round(price, self.tick_size, nearest=True)
 
     def round_size(self, size: Decimal) -> Decimal:
-        """The largest size on the lot grid which is not above ``size``; unchanged where there is no lot."""
-        return _round(size, self.lot_size, "ROUND_DOWN")
+        """The largest size on the lot grid which is not above ``size``; unchanged where there is no lot.
+
+        :raises decimal.InvalidOperation: the size is not a finite number
+        """
+        return _round(size, self.lot_size, nearest=False)
 
 
-def _round(value: Decimal, step: Decimal | None, rounding: str) -> Decimal:
+def _round(value: Decimal, step: Decimal | None, *, nearest: bool) -> Decimal:
     if not step:
         return value
-    return (value / step).quantize(Decimal(1), rounding=rounding) * step
+    if not value.is_finite():
+        raise InvalidOperation(f"{value} cannot be rounded")
+    # By quotient and remainder, which are exact: a quotient cut to the context's digits may have been rounded up, and
+    # the size with it.
+    steps, rest = _EXACT.divmod(value, step)
+    if nearest and _EXACT.multiply(rest.copy_abs(), 2) >= step:
+        steps = _EXACT.add(steps, 1 if value > 0 else -1)
+    return _EXACT.multiply(steps, step)

@@ -34,7 +34,11 @@ def decimal_number(text: str) -> Decimal:
 
 
 def plain(number: Decimal | float) -> str:
-    """The number as text for the wire: all its digits, never in scientific notation."""
-    if isinstance(number, float):
-        number = Decimal(repr(number))
-    return format(number, "f")
+    """The number as text for the wire: all its digits, never in scientific notation.
+
+    :raises ValueError: it is not a finite number
+    """
+    exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+    if not exact.is_finite():
+        raise ValueError(f"not a finite number: {number}")
+    return format(exact, "f")
