@@ -12,7 +12,7 @@ from barterpy.socket import Batch
 from barterpy.testing.simulated.exchange import family_of
 from barterpy.testing.simulated.payloads import MarketName
 
-__all__ = ["ServerSocket", "Session", "SessionRules", "is_stream_path"]
+__all__ = ["ServerSocket", "Session", "SessionRules", "asked_in_url", "is_stream_path"]
 
 _QUEUE: Final = 10_000
 _POLICY_VIOLATION: Final = 1008
@@ -76,7 +76,7 @@ class Session:
         self._ending: tuple[int, str] | None = None
         self._scope = anyio.CancelScope()
         self._send, self._receive = anyio.create_memory_object_stream[str](_QUEUE)
-        for name in _asked_in_url(socket.path, socket.query):
+        for name in asked_in_url(socket.path, socket.query):
             self.streams[name] = None
 
     def delivers(self, name: str) -> bool:
@@ -220,7 +220,8 @@ def _raw(path: str) -> bool:
     return "/ws" in path
 
 
-def _asked_in_url(path: str, query: str) -> list[str]:
+def asked_in_url(path: str, query: str) -> list[str]:
+    """The streams a URL asks for: ``/ws/<name>`` or ``/stream?streams=<name>/<name>``."""
     if _raw(path):
         return [unquote(name) for name in path.partition("/ws")[2].strip("/").split("/") if name]
     return [name for names in parse_qs(query).get("streams", []) for name in names.split("/") if name]
