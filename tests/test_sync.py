@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barterpy.backoff import Backoff
-from barterpy.book import OrderBook
 from barterpy.clock import SECOND
 from barterpy.errors import AuthenticationError, BookError, ConfigurationError, RateLimited, RequestRejected
 from barterpy.events import Gap, Resynced
 from barterpy.model import BookDelta, BookSnapshot, Level, N
+from barterpy.orderbook import OrderBook
 from barterpy.sync import (
     TRANSITIONS,
     BookSynchroniser,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from barterpy import subscription as sub
-from barterpy.book import BookBuilder
 from barterpy.http import HttpResponse
+from barterpy.orderbook import BookBuilder
 from barterpy.transformer import Fetch, Fetched
 from barterpy.venues import binance
 from barterpy.venues.binance.answers import Depth, ExchangeInfo
