@@ -6,6 +6,8 @@ from decimal import Decimal
 from statistics import median
 from typing import Any, Final, cast
 
+import msgspec
+
 from barterpy.analytics.liquidity import Spread, Spreads
 from barterpy.analytics.volume import AveragePrice, Vwap
 from barterpy.events import Connected, Disconnected, Gap, LifecycleEvent, MessageError, Reconnecting, Resynced
@@ -13,12 +15,19 @@ from barterpy.jsonlines import event_kind
 from barterpy.model.market import BookDelta, BookSnapshot, Quote, Trade
 from barterpy.orderbook import BookBuilder, OrderBook
 
-__all__ = ["InstrumentView", "Meter", "Monitor"]
+__all__ = ["InstrumentView", "Meter", "Monitor", "Note"]
 
 _LIFECYCLE: Final[tuple[type[Any], ...]] = cast("Any", LifecycleEvent).__args__
 _LAGS: Final = 512
 _LOG: Final = 64
 _INSTRUMENTS: Final = 1000
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the log that is not an event. ``received_at`` is int nanoseconds UTC."""
+
+    received_at: int
+    text: str
 
 
 class Meter:
@@ -86,7 +95,7 @@ class Monitor:
         self.kinds: Counter[str] = Counter()
         """How many events of each kind, by the name their JSON lines have."""
         self.log: deque[Any] = deque(maxlen=_LOG)
-        """The last lifecycle events."""
+        """The last lifecycle events, and notes between them."""
         self.messages = Meter()
         self.up: dict[str, int] = {}
         """The epoch of each connection that is up."""

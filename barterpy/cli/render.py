@@ -179,8 +179,9 @@ def _subscribed(event: Subscribed) -> str:
 
 
 def _gap(event: Gap) -> str:
-    numbers = "" if event.last is None and event.next is None else f" (after {event.last} came {event.next})"
-    return f"{event.reason}{numbers}"
+    after = "" if event.last is None else f", after {event.last}"
+    came = "" if event.next is None else f" came {event.next}"
+    return f"{event.reason}{after}{came}"
 
 
 def _stalled(event: Stalled) -> str:

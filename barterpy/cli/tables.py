@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from barterpy.cli.monitor import InstrumentView, Monitor
+from barterpy.cli.monitor import InstrumentView, Monitor, Note
 from barterpy.cli.render import clock_text, duration_text, event_text, lifecycle_style, number_text
 from barterpy.jsonlines import event_kind
 from barterpy.model.market import (
@@ -33,6 +33,10 @@ __all__ = ["CHANNEL_COLUMNS", "DEMO_COLUMNS", "Column", "LiveTable"]
 
 _REFRESH: Final = 0.2
 """Seconds between two drawings: fast enough to live, slow enough to read."""
+
+_FRAME: Final = 5
+"""Lines of title, heading, gap, what is counted, and the cursor."""
+_LOG_LINES: Final = (6, 14)
 
 
 @dataclass(frozen=True)
@@ -263,18 +267,20 @@ class LiveTable:
         width, height = self._console.size
         monitor = self._monitor
         columns = [column for column in self._columns if column.from_width <= width]
-        table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
+        # Narrow terminals need the space between two columns once, wide ones look better with it twice.
+        table = Table(box=None, padding=(0, 1), collapse_padding=width < 100, pad_edge=False, header_style="dim")
         for column in columns:
             table.add_column(column.heading, justify="left" if column.left else "right", no_wrap=True)
-        # The title, the heading and the log take up to eleven lines; what does not fit is counted, not scrolled.
-        room = max(1, height - 11)
+        # What does not fit is counted, not scrolled: the log gets its lines first, the rows the rest.
         shown = sorted(monitor.instruments.values(), key=lambda view: view.instrument)
+        room = max(1, height - _FRAME - _LOG_LINES[0])
         for view in shown[:room]:
             table.add_row(*(column.cell(view, now) for column in columns))
         parts: list[RenderableType] = [self._status(now), table]
         if len(shown) > room:
             parts.append(Text(f"… and {len(shown) - room} more", style="dim"))
-        log = list(monitor.log)[-6:]
+        lines = max(_LOG_LINES[0], min(_LOG_LINES[1], height - _FRAME - len(shown)))
+        log = list(monitor.log)[-lines:]
         if log:
             parts.append(Text())
             parts.extend(self._log_line(event) for event in log)
@@ -288,12 +294,14 @@ class LiveTable:
             (self.title, "bold"), "  ", state, f"  {monitor.messages.count} events  {monitor.messages.rate(now):.0f}/s"
         )
         if monitor.reconnections:
-            text.append(f"  reconnected {monitor.reconnections} times", style="yellow")
+            text.append(f"  {monitor.reconnections} reconnects", style="yellow")
         if monitor.problems:
             text.append(f"  {monitor.problems} not understood", style="red")
         return _one_line(text)
 
     def _log_line(self, event: Any) -> Text:
+        if isinstance(event, Note):
+            return _one_line(Text.assemble((clock_text(event.received_at), "dim"), "  ", (event.text, "bold")))
         where = getattr(event, "instrument", None) or getattr(event, "connection", "")
         kind = (f"{event_kind(event):<13}", lifecycle_style(event))
         said = f"  {where}  {event_text(event)}"

@@ -189,7 +189,7 @@ def test_connections_are_counted() -> None:
     assert (monitor.up, monitor.reconnections, monitor.problems) == ({"test/1": 2}, 1, 1)
     assert monitor.kinds == {"connected": 2, "disconnected": 1, "message_error": 1}
     title = picture(monitor, DEMO_COLUMNS, 80)[0]
-    assert title == "test  up  0 events  0/s  reconnected 1 times  1 not understood"
+    assert title == "test  up  0 events  0/s  1 reconnects  1 not understood"
 
 
 def test_instruments_are_bounded() -> None:

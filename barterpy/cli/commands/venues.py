@@ -12,8 +12,10 @@ __all__ = ["venues"]
 def venues(*, common: Common = CommonOptions) -> int:
     """List the venues, what can be subscribed at each, and their environments.
 
-    barterpy venues
-    barterpy venues --json
+    The names are those that `watch`, `record` and `parse` take. Installed packages may add more.
+
+        barterpy venues
+        barterpy venues --json
     """
 
     async def work(session: Session) -> int:
