@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barterpy.orderbook import BookBuilder, OrderBook
 from barterpy.errors import BookError, ConfigurationError, LimitExceeded
 from barterpy.events import Connected, Disconnected, Gap, Resynced
 from barterpy.model import BookDelta, BookSnapshot, Level, Side, Trade
+from barterpy.orderbook import BookBuilder, OrderBook
 
 Pairs = Sequence[tuple[str, str]]
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from barterpy.analytics import Imbalances, MicroPrices, Spreads
-from barterpy.orderbook import OrderBook
 from barterpy.errors import ConfigurationError
 from barterpy.model import BookSnapshot, Level, Quote
+from barterpy.orderbook import OrderBook
 
 Side = list[tuple[str, str]]
 

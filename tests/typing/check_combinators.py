@@ -18,11 +18,11 @@ from barterpy.analytics import (
     Vwap,
     price_of,
 )
-from barterpy.orderbook import BookBuilder, OrderBook
 from barterpy.clock import MINUTE, SECOND
 from barterpy.combinators import chain, conflate, keyed, of_type, tee
 from barterpy.errors import ParseError
 from barterpy.model import BookDelta, BookSnapshot, Quote, Trade
+from barterpy.orderbook import BookBuilder, OrderBook
 from barterpy.parser import JsonParser
 from barterpy.socket import ReceiveSocket
 from barterpy.stream import ExchangeStream
