@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias, final
 from barterpy.errors import ConfigurationError
 
 __all__ = [
+    "DIRECTIONS",
     "NO_FAULTS",
     "Corrupt",
     "Cut",
@@ -32,6 +33,9 @@ __all__ = [
 
 Direction = Literal["to_server", "to_client"]
 """Which way bytes go."""
+
+DIRECTIONS: Final[tuple[Direction, Direction]] = ("to_server", "to_client")
+"""Both of them."""
 
 
 def _require(holds: bool, text: str) -> None:
@@ -162,6 +166,10 @@ class Faults:
     to_server: tuple[Fault, ...] = ()
     to_client: tuple[Fault, ...] = ()
     refuse: bool | Literal["reset"] = False
+
+    def of(self, direction: Direction) -> tuple[Fault, ...]:
+        """The faults of one direction."""
+        return self.to_server if direction == "to_server" else self.to_client
 
 
 NO_FAULTS = Faults()
