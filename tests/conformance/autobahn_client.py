@@ -21,6 +21,7 @@ from barterpy.protocols.websocket import Deflate, WebSocket, connect
 __all__ = ["main", "run_cases"]
 
 _MAX_MESSAGE_SIZE = 32 * 1024 * 1024  # the cases of 9.* go up to 16 MiB
+_PATIENCE = 120.0  # seconds; the suite answers nothing while it writes its report
 
 
 async def echo(socket: WebSocket) -> None:
@@ -46,6 +47,7 @@ async def run_cases(url: str, agent: str, compression: Deflate | None, cases: Se
                 f"{url}/runCase?case={case}&agent={agent}",
                 compression=compression,
                 max_message_size=_MAX_MESSAGE_SIZE,
+                open_timeout=_PATIENCE,
                 ping_interval=None,
             ) as socket:
                 await echo(socket)
@@ -53,7 +55,7 @@ async def run_cases(url: str, agent: str, compression: Deflate | None, cases: Se
             sys.stderr.write(f"case {case}: {error}\n")
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{case}/{cases[-1]} ")
-    async with connect(f"{url}/updateReports?agent={agent}") as socket:
+    async with connect(f"{url}/updateReports?agent={agent}", open_timeout=_PATIENCE) as socket:
         await echo(socket)
     return len(cases)
 
