@@ -6,7 +6,7 @@ channels of one message are wanted, and which book the changes belong to is sett
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -160,7 +160,7 @@ def _many(wire: Any, convert: _Convert) -> Handler:
 
     def handle(data: msgspec.Raw, received_at: int) -> Sequence[_Output]:
         decoded: Any = decode(data)
-        messages: Any = decoded if hasattr(decoded, "__len__") else (decoded,)
+        messages = cast("Sequence[Any]", decoded if isinstance(decoded, list) else (decoded,))
         events: list[_Output] = []
         for message in messages:
             source: Any = message.o if isinstance(message, ForceOrder) else message
