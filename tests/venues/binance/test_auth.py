@@ -228,3 +228,10 @@ async def test_server_time(make: Callable[..., binance.Spot[object]], path: str)
 async def test_a_signed_request_without_credentials_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="credentials"):
         await binance.Spot(transport=Wire()).account()
+
+
+async def test_a_signed_request_refused_in_html_is_not_taken_for_a_clock() -> None:
+    wire = Wire(answer(b"<html>Forbidden</html>", 403))
+    with pytest.raises(RateLimited):
+        await client(wire).execute(PlaceOrder(dict(ORDER)))
+    assert len(wire.sent) == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from barterpy import subscription as sub
-from barterpy.errors import BookError, ParseError, RequestRejected
+from barterpy.errors import BookError, LimitExceeded, ParseError, RequestRejected
 from barterpy.model import (
     BookDelta,
     BookSnapshot,
@@ -681,3 +681,12 @@ def test_text_that_is_not_utf8() -> None:
 def test_one_bad_message_does_not_spoil_a_batch_in_silence() -> None:
     with pytest.raises(ParseError):
         SPOT.parser().parse_batch(['{"result":null,"id":1}', "no json"])
+
+
+def test_streams_nobody_asked_for_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("barterpy.venues.binance.transformers._MAX_STREAMS", 2)
+    transformer, parser = SPOT.transformer(), SPOT.parser()
+    for name in ("a@trade", "b@trade", "a@trade"):
+        transformer.transform(parser.parse(json.dumps(wrapped(name, SPOT_TRADE))), AT)
+    with pytest.raises(LimitExceeded, match="streams allows 2"):
+        transformer.transform(parser.parse(json.dumps(wrapped("c@trade", SPOT_TRADE))), AT)
