@@ -1,5 +1,6 @@
-"""Examples are programs, not a package: each is loaded from its file."""
+"""Examples are programs, not a package: each is loaded from its file, before the event loop runs."""
 
+import importlib
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +11,19 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.fixture
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"example_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
 def example() -> Callable[[str], ModuleType]:
-    """Loads an example by its name."""
-
-    def load(name: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return load
+    """Finds an example by its name."""
+    for server in ("asyncio", "trio"):
+        importlib.import_module(f"hypercorn.{server}")
+    modules = {path.stem: _load(path) for path in EXAMPLES.glob("*.py")}
+    return modules.__getitem__

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -65,8 +65,7 @@ async def test_a_new_venue_is_supervised_and_normalised(example: Load) -> None:
     names = [type(event).__name__ for event in seen]
     assert names[:5] == ["Connected", "Subscribed", "Trade", "Quote", "Disconnected"]
     assert names[-3:] == ["Subscribed", "Trade", "Quote"]
-    trade: Any = seen[2]
-    assert isinstance(trade, Trade)
+    trade = cast("Trade", seen[2])
     assert (trade.side, trade.price, trade.size) == (Side.BUY, Decimal("400.23"), Decimal("5.23512"))
     assert trade.exchange_at == 1794039567028459000
 
