@@ -241,6 +241,31 @@ async def test_a_batch_parser_that_fails_in_its_own_way_loses_nothing() -> None:
     assert await collect(stream(ListSocket(["a1", "b1"]), Odd())) == ["a0", "b0"]
 
 
+@both_parsers
+@both_ways
+async def test_a_long_batch_keeps_its_order_around_every_error(parser: Any, batches: bool) -> None:
+    messages: list[str] = [f"{'bad' if number % 40 == 7 else 'a'}" for number in range(200)]
+    messages[33] = messages[199] = "fail"
+    expected = {"a": ["a0"], "bad": ["ParseError"], "fail": ["before", "ValueError"]}
+    source = stream(ListSocket(messages), parser())
+    assert await collect(source, batches=batches) == [output for m in messages for output in expected[m]]
+    assert (source.received, source.errors) == (200, 5)
+
+
+async def test_a_parser_that_raises_stop_iteration_does_not_end_the_batch() -> None:
+    class Spent(Plain):
+        def parse(self, message: Any, /) -> Any:
+            if message == "spent":
+                raise StopIteration
+            return message
+
+    source = stream(ListSocket(["a1", "spent", "b1"]), Spent())
+    assert await anext(source) == "a0"
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await anext(source)
+    assert await collect(source) == ["b0"]
+
+
 async def test_an_error_of_the_socket_is_raised_and_iteration_may_go_on() -> None:
     source = stream(ListSocket(["a1"], ConnectionLost("cut", 1006), ["b1"]))
     assert await anext(source) == "a0"
