@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from cyclopts import App, CycloptsError, UnusedCliTokensError
+from cyclopts import App, CycloptsError, UnknownCommandError, UnusedCliTokensError
 from rich.console import Console
 
 from barterpy.cli.failures import Exit, report
@@ -88,6 +88,8 @@ def _usage_text(error: CycloptsError) -> str:
     if isinstance(error, UnusedCliTokensError):
         return f"Unexpected argument: {' '.join(error.unused_tokens or ())}."
     text = " ".join(str(error).split())
+    if isinstance(error, UnknownCommandError):
+        return f"{text.partition(' Available commands')[0]} Available commands: {', '.join(_COMMANDS)}."
     return text if text.endswith((".", "?")) else f"{text}."
 
 

@@ -45,13 +45,10 @@ def start() -> Iterator[Start]:
     def start_process(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "PYTHONWARNINGS": "error", **options.pop("env", {})}
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "barterpy", *map(str, arguments)],
-            env=environment,
-            **(pipes | options),
-        )
+        command = [sys.executable, "-m", "barterpy", *map(str, arguments)]
+        process: Any = subprocess.Popen(command, env=environment, **(pipes | options))
         started.append(process)
-        return process
+        return started[-1]
 
     yield start_process
     for process in started:

@@ -9,20 +9,22 @@ import sys
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from barterpy.cli import main
 from barterpy.jsonlines import decode_event
 from barterpy.model import Trade
-from tests.cli.conftest import Simulated, Start
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Simulated, Start
 
 BTC = "BTC/USDT:USDT"
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_json_lines_of_trades(simulated: Simulated, capsys: pytest.CaptureFixture[str], backend: str) -> None:
+def test_json_lines_of_trades(simulated: "Simulated", capsys: pytest.CaptureFixture[str], backend: str) -> None:
     code = main(["watch", "binance-futures", "trades", BTC, "ETHUSDT", *simulated.urls, "--json", "--count", "20",
                  "--backend", backend])  # fmt: skip
     out, err = capsys.readouterr()
@@ -45,7 +47,7 @@ CHANNELS: dict[str, tuple[list[str], str]] = {
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_every_channel(simulated: Simulated, capsys: pytest.CaptureFixture[str], channel: str) -> None:
+def test_every_channel(simulated: "Simulated", capsys: pytest.CaptureFixture[str], channel: str) -> None:
     arguments, kind = CHANNELS[channel]
     assert main(["watch", "binance-futures", channel, *arguments, *simulated.urls, "--json", "--count", "1"]) == 0
     data = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -54,14 +56,14 @@ def test_every_channel(simulated: Simulated, capsys: pytest.CaptureFixture[str],
 
 
 def test_a_partial_book_has_the_depth_that_was_asked_for(
-    simulated: Simulated, capsys: pytest.CaptureFixture[str]
+    simulated: "Simulated", capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["watch", "binance-futures", "book", BTC, "--depth", "5", *simulated.urls, "--json", "-n", "1"]) == 0
     book = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (len(book["bids"]), len(book["asks"])) == (5, 5)
 
 
-def test_lines_for_people_without_a_terminal(simulated: Simulated, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_for_people_without_a_terminal(simulated: "Simulated", capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "binance-futures", "trades", BTC, *simulated.urls, "--count", "3"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "connected" in lines[0]
@@ -69,13 +71,13 @@ def test_lines_for_people_without_a_terminal(simulated: Simulated, capsys: pytes
     assert all("  trade          BTC/USDT:USDT   " in line for line in lines[2:])
 
 
-def test_seconds_stop_it(simulated: Simulated, capsys: pytest.CaptureFixture[str]) -> None:
+def test_seconds_stop_it(simulated: "Simulated", capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["watch", "binance-futures", "liquidations", BTC, *simulated.urls, "--seconds", "0.5", "--json"])
     assert code == 0
     assert '"event":"subscribed"' in capsys.readouterr().out
 
 
-def test_the_life_of_the_connection_is_among_the_data(simulated: Simulated, start: Start) -> None:
+def test_the_life_of_the_connection_is_among_the_data(simulated: "Simulated", start: "Start") -> None:
     process = start("watch", "binance-futures", "trades", BTC, *simulated.urls, "--json", "--seconds", "30")
     assert process.stdout is not None
     kinds: list[str] = []
@@ -93,7 +95,7 @@ def test_the_life_of_the_connection_is_among_the_data(simulated: Simulated, star
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_signal_ends_it_with_whole_lines(
-    simulated: Simulated, start: Start, number: int, code: int, backend: str
+    simulated: "Simulated", start: "Start", number: int, code: int, backend: str
 ) -> None:
     process = start("watch", "binance-futures", "trades", BTC, *simulated.urls, "--json", "--backend", backend)
     assert process.stdout is not None
@@ -108,7 +110,7 @@ def test_a_signal_ends_it_with_whole_lines(
     assert rest == b"" or rest.endswith(b"\n")
 
 
-def test_it_leaves_without_a_word_when_its_reader_does(simulated: Simulated, start: Start) -> None:
+def test_it_leaves_without_a_word_when_its_reader_does(simulated: "Simulated", start: "Start") -> None:
     """``barterpy watch … --json | head -1``."""
     process = start("watch", "binance-futures", "trades", BTC, *simulated.urls, "--json")
     assert process.stdout is not None
@@ -119,7 +121,7 @@ def test_it_leaves_without_a_word_when_its_reader_does(simulated: Simulated, sta
     assert process.stderr.read() == b""
 
 
-def test_an_interrupt_is_heard_while_the_reader_is_not_reading(simulated: Simulated, start: Start) -> None:
+def test_an_interrupt_is_heard_while_the_reader_is_not_reading(simulated: "Simulated", start: "Start") -> None:
     """A paused pager must not make the program deaf."""
     read, write = os.pipe()
     if sys.platform == "linux":
@@ -153,7 +155,7 @@ def test_a_failure_is_one_line(
 class Terminal:
     """A pseudo terminal with a program in it."""
 
-    def __init__(self, start: Start, *arguments: object, columns: int = 80) -> None:
+    def __init__(self, start: "Start", *arguments: object, columns: int = 80) -> None:
         self._master, slave = pty.openpty()
         size = {"COLUMNS": str(columns), "LINES": "24", "TERM": "xterm-256color"}
         self.process = start(*arguments, stdin=slave, stdout=slave, stderr=slave, env=size)
@@ -175,7 +177,7 @@ class Terminal:
 
 
 @pytest.mark.parametrize("columns", [80, 140])
-def test_a_terminal_gets_a_table(simulated: Simulated, start: Start, columns: int) -> None:
+def test_a_terminal_gets_a_table(simulated: "Simulated", start: "Start", columns: int) -> None:
     terminal = Terminal(
         start, "watch", "binance-futures", "trades", BTC, "ETH/USDT:USDT", *simulated.urls, "--seconds", "2",
         columns=columns,
@@ -188,7 +190,7 @@ def test_a_terminal_gets_a_table(simulated: Simulated, start: Start, columns: in
     assert "Traceback" not in screen
 
 
-def test_a_terminal_gets_lines_when_it_wants_them(simulated: Simulated, start: Start) -> None:
+def test_a_terminal_gets_lines_when_it_wants_them(simulated: "Simulated", start: "Start") -> None:
     terminal = Terminal(start, "watch", "binance-futures", "trades", BTC, *simulated.urls, "--lines", "--count", "2")
     screen = terminal.read()
     assert terminal.process.wait(30) == 0
@@ -196,7 +198,7 @@ def test_a_terminal_gets_lines_when_it_wants_them(simulated: Simulated, start: S
     assert len(screen.splitlines()) >= 4
 
 
-def test_ctrl_c_in_a_terminal(simulated: Simulated, start: Start) -> None:
+def test_ctrl_c_in_a_terminal(simulated: "Simulated", start: "Start") -> None:
     terminal = Terminal(start, "watch", "binance-futures", "trades", BTC, *simulated.urls)
     terminal.process.send_signal(signal.SIGINT)
     screen = terminal.read()
@@ -212,7 +214,7 @@ def summary(out: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_recording_replays_to_what_was_watched(
-    simulated: Simulated, tmp_path: Path, capsys: pytest.CaptureFixture[str], backend: str
+    simulated: "Simulated", tmp_path: Path, capsys: pytest.CaptureFixture[str], backend: str
 ) -> None:
     path = tmp_path / "book.rec"
     code = main(["record", "binance-futures", "book", BTC, *simulated.urls, "-o", str(path), "--count", "30", "--json",
@@ -237,7 +239,7 @@ def test_a_recording_replays_to_what_was_watched(
     assert {event["instrument"] for event in data} == {BTC}
 
 
-def test_an_interrupted_recording_is_whole(simulated: Simulated, start: Start, tmp_path: Path) -> None:
+def test_an_interrupted_recording_is_whole(simulated: "Simulated", start: "Start", tmp_path: Path) -> None:
     path = tmp_path / "trades.rec"
     process = start("record", "binance-futures", "trades", BTC, *simulated.urls, "-o", path)
     assert process.stderr is not None
@@ -251,7 +253,7 @@ def test_an_interrupted_recording_is_whole(simulated: Simulated, start: Start, t
 
 
 def test_progress_is_for_terminals_and_quiet_is_quiet(
-    simulated: Simulated, start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    simulated: "Simulated", start: "Start", tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["record", "binance-futures", "trades", BTC, *simulated.urls, "--seconds", "1"]
     terminal = Terminal(start, *arguments, "-o", tmp_path / "a.rec")
