@@ -190,8 +190,8 @@ class ProxiedConnection:
                 if piece.delay:
                     await anyio.sleep(piece.delay)
                     await line.flow()
+                line.delivered += len(piece.data)  # before the write: who has received them finds them counted
                 await sink.send(piece.data)
-                line.delivered += len(piece.data)
             else:
                 data = await line.read(source)
                 if data == b"":
