@@ -39,8 +39,8 @@ demo: $(DONE)/demo  ## a simulated venue and a live table of its market; about 1
 test: $(DONE)/test  ## the tests, on asyncio and on trio
 	$(PY) -m pytest -m "not slow" $(ARGS)
 
-test-slow: $(DONE)/test  ## the tests that take minutes
-	HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m slow $(ARGS)
+test-slow: $(DONE)/test  ## the tests that take minutes, and the property tests with far more examples
+	HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "slow or hypothesis" --timeout 600 $(ARGS)
 
 coverage: $(DONE)/test  ## the tests, and which lines and branches they left out
 	$(PY) -m coverage erase

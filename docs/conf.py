@@ -33,9 +33,10 @@ myst_enable_extensions = ["colon_fence", "deflist", "substitution"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
-autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
-toc_object_entries_show_parents = "hide"
+autodoc_use_type_comments = False
+# With every attribute of every struct in the side bar, drawing the side bars took longer than all the rest.
+toc_object_entries = False
 
 # The build works without a network, so other projects' inventories are out of reach: names of theirs, and the type
 # variables of signatures, are left unlinked. A reference into barterpy that leads nowhere stays an error.
@@ -84,7 +85,20 @@ def draw_figures_as_they_stand(
     _app: Sphinx, _what: str, _name: str, _obj: object, _options: object, lines: list[str]
 ) -> None:
     """Docstrings indent figures, trees and programs by four; reStructuredText wants two colons before them as well."""
-    lines[:] = with_literal_blocks(lines)
+    lines[:] = with_literal_blocks(with_indented_payloads(lines))
+
+
+def with_indented_payloads(lines: Sequence[str]) -> list[str]:
+    """The same text, with what follows a summary line that ends in two colons indented again.
+
+    When nothing but the payload follows the summary, cleaning a docstring takes its indentation away.
+    """
+    if not lines or not lines[0].endswith("::"):
+        return list(lines)
+    rest = [line for line in lines[1:] if line.strip()]
+    if not rest or rest[0].startswith(" "):
+        return list(lines)
+    return [lines[0], *(f"    {line}" if line.strip() else line for line in lines[1:])]
 
 
 def with_literal_blocks(lines: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ MUST_BE_SEEN = ("barterpy.stream", "barterpy.protocols", "barterpy.venues")
 def install_wheel(target: Path) -> Path:
     """Build the wheel of the tree and install it in a new environment; gives that environment's interpreter."""
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target / "dist")]
-    subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = (target / "dist").glob("*.whl")
     venv.create(target / "env", with_pip=False, symlinks=True)
     (site_packages,) = (target / "env").glob("lib/python*/site-packages")
