@@ -51,7 +51,8 @@ class Session:
     @property
     def progress(self) -> bool:
         """Whether to tell a person, on standard error, how far it is."""
-        return not self.common.quiet and sys.stderr.isatty()
+        mixed = self.common.json and sys.stdout.isatty()
+        return not self.common.quiet and not mixed and sys.stderr.isatty()
 
     def note(self, text: str) -> None:
         """Tell a person something that is not data."""

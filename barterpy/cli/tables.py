@@ -279,7 +279,7 @@ class LiveTable:
         parts: list[RenderableType] = [self._status(now), table]
         if len(shown) > room:
             parts.append(Text(f"… and {len(shown) - room} more", style="dim"))
-        lines = max(_LOG_LINES[0], min(_LOG_LINES[1], height - _FRAME - len(shown)))
+        lines = max(_LOG_LINES[0], min(_LOG_LINES[1], height // 3 - 1))
         log = list(monitor.log)[-lines:]
         if log:
             parts.append(Text())

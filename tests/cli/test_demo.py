@@ -57,6 +57,8 @@ def test_without_a_terminal_it_tells_in_plain_lines(start: "Start", tmp_path: Pa
         process = start("demo", "--seconds", "3", cwd=tmp_path)
         assert process.stdout is not None
         text = process.stdout.read().decode()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
         assert process.wait(60) == 0
         assert "\x1b[" not in text
         for part in ("subscribed", "now the connection is broken", "disconnected", "resynced", " events  BTC VWAP "):

@@ -1,5 +1,6 @@
 """``barterpy parse``."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,6 +12,7 @@ from barterpy.cli.failures import DataProblem, Exit
 from barterpy.cli.lines import LineReader, open_input
 from barterpy.cli.offline import OfflineTransport, Pipeline, answered
 from barterpy.cli.options import Common, CommonOptions, ExistingFile
+from barterpy.cli.progress import Progress
 from barterpy.cli.render import event_line
 from barterpy.cli.session import Session, run
 from barterpy.cli.venues import VenueOptions, find_venue
@@ -74,8 +76,9 @@ def parse(
 
             pipeline = Pipeline(made.name, name, made.parser(), made.transformer())
             events: list[Any] = []
-            with session.until(None):
+            with Progress(session, "reading") as progress, session.until(None):
                 async for number, line in reader:
+                    progress.update(partial(_progress, name, number, pipeline.problems))
                     pipeline.where = f"{name}:{number}"
                     events += await pipeline.push(_text(line), received_at)
                     if pipeline.fetches:
@@ -98,6 +101,10 @@ def parse(
         return Exit.OK
 
     return run(work, common)
+
+
+def _progress(name: str, number: int, problems: int) -> str:
+    return f"{name}: {number} lines, {problems} not understood"
 
 
 def _text(line: bytes) -> str | bytes:

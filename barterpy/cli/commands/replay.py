@@ -11,6 +11,7 @@ from barterpy.cli.countdown import Countdown
 from barterpy.cli.failures import DataProblem, Exit
 from barterpy.cli.monitor import Monitor
 from barterpy.cli.options import Common, CommonOptions, ExistingFile, Until, UntilOptions
+from barterpy.cli.progress import Progress
 from barterpy.cli.render import event_line
 from barterpy.cli.replayer import Replayer
 from barterpy.cli.session import Session, run
@@ -102,14 +103,17 @@ async def _run(session: Session, replayer: Replayer, countdown: Countdown, title
             live.draw(anyio.current_time())
         return
     block: list[Any] = []
+    progress = Progress(session, "replaying")
     try:
-        async for events in replayer:
-            block += countdown.take(events)
-            if len(block) >= _BLOCK or replayer.paced:
-                await _write(session, block)
-                block = []
-            if countdown.done:
-                break
+        with progress:
+            async for events in replayer:
+                progress.update(lambda: f"{replayer.messages} messages")
+                block += countdown.take(events)
+                if len(block) >= _BLOCK or replayer.paced:
+                    await _write(session, block)
+                    block = []
+                if countdown.done:
+                    break
     except RecordingError:
         await _write(session, block)  # what was read before the damage
         raise
