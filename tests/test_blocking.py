@@ -20,7 +20,7 @@ def call_from(path: Path, source: str) -> None:
     exec(compile(source, str(path), "exec"), {"time": time})
 
 
-@pytest.mark.parametrize("module", ["stream.py", "protocols/websocket/client.py", "venues/binance/rest.py"])
+@pytest.mark.parametrize("module", ["imaginary.py", "protocols/websocket/imaginary.py", "venues/binance/imaginary.py"])
 @pytest.mark.parametrize("source", ["time.sleep(0)", "import os; os.listdir('.')"])
 async def test_a_blocking_call_of_the_library_is_an_error(module: str, source: str) -> None:
     with pytest.raises(BlockingError):
@@ -37,9 +37,9 @@ async def test_a_worker_thread_may_block() -> None:
 
 
 def _block_in_a_thread() -> threading.Thread:
-    call_from(PACKAGE / "recording.py", "time.sleep(0)")
+    call_from(PACKAGE / "imaginary.py", "time.sleep(0)")
     return threading.current_thread()
 
 
 def test_outside_the_event_loop_the_library_may_block() -> None:
-    call_from(PACKAGE / "stream.py", "time.sleep(0)")
+    call_from(PACKAGE / "imaginary.py", "time.sleep(0)")
