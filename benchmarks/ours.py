@@ -1,0 +1,107 @@
+"""Our clients, written as the documentation shows them."""
+
+import time
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from barterpy.model import decimal_number
+from barterpy.parser import JsonParser
+from barterpy.protocols import websocket
+from barterpy.protocols.websocket import Deflate
+from barterpy.stream import ExchangeStream
+from barterpy.transformer import FunctionTransformer
+from benchmarks.messages import AggTrade, AggTradeText
+from benchmarks.target import Outcome, Target
+
+__all__ = [
+    "ExactVolumeSum",
+    "VolumeSum",
+    "ours_arrivals",
+    "ours_batches",
+    "ours_batches_decimal",
+    "ours_items",
+    "ours_items_decimal",
+]
+
+
+class VolumeSum:
+    """The running sum of the volume, one total a trade."""
+
+    def __init__(self) -> None:
+        self.total = 0.0
+
+    def transform(self, trade: AggTrade, received_at: int) -> Iterable[float]:
+        self.total += trade.quantity
+        return (self.total,)
+
+
+class ExactVolumeSum:
+    """The same in exact numbers: the price too is made one, as a normalised trade would have it."""
+
+    def __init__(self) -> None:
+        self.price = Decimal(0)
+        self.total = Decimal(0)
+
+    def transform(self, trade: AggTradeText, received_at: int) -> Iterable[Decimal]:
+        self.price = decimal_number(trade.price)
+        self.total += decimal_number(trade.quantity)
+        return (self.total,)
+
+
+def connect(target: Target) -> websocket.connect:
+    """With every default in place, limits and keep-alive included: what a user gets is what is measured."""
+    compression = Deflate() if target.compressed else None
+    return websocket.connect(target.url, ssl_context=target.ssl_context(), compression=compression)
+
+
+async def ours_items(target: Target) -> Outcome:
+    async with connect(target) as socket:
+        stream = ExchangeStream(socket, JsonParser(AggTrade), VolumeSum())
+        count = 0
+        total = 0.0
+        async for total in stream:  # noqa: B007 - the last one is what is asked for
+            count += 1
+    return Outcome(count, repr(total))
+
+
+async def ours_batches(target: Target) -> Outcome:
+    async with connect(target) as socket:
+        stream = ExchangeStream(socket, JsonParser(AggTrade), VolumeSum())
+        count = 0
+        total = 0.0
+        async for totals in stream.batches():
+            count += len(totals)
+            total = totals[-1]
+    return Outcome(count, repr(total))
+
+
+async def ours_items_decimal(target: Target) -> Outcome:
+    async with connect(target) as socket:
+        stream = ExchangeStream(socket, JsonParser(AggTradeText), ExactVolumeSum())
+        count = 0
+        total = Decimal(0)
+        async for total in stream:  # noqa: B007 - the last one is what is asked for
+            count += 1
+    return Outcome(count, str(total))
+
+
+async def ours_batches_decimal(target: Target) -> Outcome:
+    async with connect(target) as socket:
+        stream = ExchangeStream(socket, JsonParser(AggTradeText), ExactVolumeSum())
+        count = 0
+        total = Decimal(0)
+        async for totals in stream.batches():
+            count += len(totals)
+            total = totals[-1]
+    return Outcome(count, str(total))
+
+
+async def ours_arrivals(target: Target) -> Outcome:
+    delays: list[int] = []
+    now = time.perf_counter_ns
+    async with connect(target) as socket:
+        passing: FunctionTransformer[Any, AggTrade] = FunctionTransformer(lambda trade: (trade,))
+        async for trade in ExchangeStream(socket, JsonParser(AggTrade), passing):
+            delays.append(now() - trade.time)  # noqa: PERF401 - each when it arrives
+    return Outcome(len(delays), delays=delays)

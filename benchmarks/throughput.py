@@ -1,0 +1,142 @@
+"""How many trades a second: plain, over TLS and with permessage-deflate, on every event loop, against in memory."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from benchmarks.client import CLIENTS, LOOPS, Client
+from benchmarks.harness import Bench, Figures, Run, missing, rounds
+from benchmarks.report import Section, Table, Target
+
+__all__ = ["measure_in_memory", "measure_throughput"]
+
+_ITEMS = "barterpy, item by item"
+_BATCHES = "barterpy, by batches"
+_MEMORY = "in memory"
+_IN_MEMORY = {
+    _MEMORY: Client("benchmarks.inmemory:prepare_float", "barterpy"),
+    "in memory, Decimal": Client("benchmarks.inmemory:prepare_decimal", "barterpy"),
+}
+_BEYOND = {
+    "order book, Decimal: a delta of 5 levels and both best prices": Client(
+        "benchmarks.inmemory:prepare_book", "barterpy"
+    ),
+    "Binance futures aggTrade to Trade, Decimal": Client("benchmarks.inmemory:prepare_binance_decimal", "barterpy"),
+    "Binance futures aggTrade to Trade, float": Client("benchmarks.inmemory:prepare_binance_float", "barterpy"),
+}
+_COLUMNS = ("client", "k msg / CPU s", "best", "spread", "k msg / wall s", "of picows", "of in memory")
+
+# What the row must reach, as a multiple of the other's messages a CPU second.
+_TARGETS = (
+    (_ITEMS, "picows", 1.1),
+    (_ITEMS, "aiohttp", 2.0),
+    (_ITEMS, "websockets", 4.5),
+    (_ITEMS, "wsproto on anyio", 7.0),
+    (_BATCHES, "picows", 1.25),
+    (_BATCHES, _MEMORY, 0.5),
+    (_ITEMS + ", Decimal", _ITEMS, 0.7),
+    (_BATCHES + ", Decimal", _BATCHES, 0.7),
+)
+
+
+def measure_throughput(
+    bench: Bench, title: str, about: str, loops: Sequence[str] = LOOPS, *, compression: str = "none", tls: bool = False
+) -> Section:
+    """One table for each event loop."""
+    section = Section(title, about)
+    compressed = compression != "none"
+    for loop in loops:
+        if loop != "asyncio" and missing(loop):
+            section.notes.append(f"{loop} is not installed: no table for it")
+            continue
+        names, absent = _able(loop, compressed=compressed)
+        with bench.blaster(compression=compression, tls=tls) as url:
+
+            def run(name: str, url: str = url, loop: str = loop) -> Run:
+                if name in _IN_MEMORY:
+                    found = bench.client(_IN_MEMORY[name], "-", "none")
+                else:
+                    found = bench.client(CLIENTS[name], url, loop, tls=tls, compressed=compressed)
+                bench.check(name, found)
+                return found
+
+            figures = rounds(bench, [*names, *_IN_MEMORY], run)
+        section.tables.append((f"On {'asyncio with uvloop' if loop == 'uvloop' else loop}", _table(figures)))
+        if absent:
+            section.notes.append(f"not on {loop}: {'; '.join(absent)}")
+        if loop == "asyncio" and not compressed and not tls:
+            section.targets = _targets(figures)
+        section.data[loop] = {name: _data(found) for name, found in figures.items()}
+    return section
+
+
+def measure_in_memory(bench: Bench) -> Section:
+    """What has no peer and needs no connection."""
+    about = "Updates or messages a second of processor time; nothing is read or sent."
+    section = Section("Without a connection", about)
+    figures = rounds(bench, list(_BEYOND), lambda name: bench.client(_BEYOND[name], "-", "none"))
+    table = Table(("work", "k / CPU s", "best", "spread"))
+    for name, found in figures.items():
+        table.rows.append((name, _kilo(found.rate()), _kilo(found.rate(best=True)), f"{found.spread:.0%}"))
+    section.tables.append(("", table))
+    section.data = {name: _data(found) for name, found in figures.items()}
+    return section
+
+
+def _able(loop: str, *, compressed: bool) -> tuple[list[str], list[str]]:
+    names: list[str] = []
+    absent: list[str] = []
+    for name, client in CLIENTS.items():
+        if missing(client.package):
+            absent.append(f"{name} (not installed)")
+        elif loop not in client.loops:
+            absent.append(f"{name} (asyncio only)")
+        elif compressed and not client.deflate:
+            absent.append(f"{name} (its callback API has no permessage-deflate)")
+        else:
+            names.append(name)
+    return names, absent
+
+
+def _table(figures: Mapping[str, Figures]) -> Table:
+    table = Table(_COLUMNS)
+    for name, found in figures.items():
+        table.rows.append(
+            (
+                name,
+                _kilo(found.rate()),
+                _kilo(found.rate(best=True)),
+                f"{found.spread:.0%}",
+                _kilo(found.rate("wall")),
+                _ratio(figures, name, "picows"),
+                _ratio(figures, name, "in memory, Decimal" if name.endswith("Decimal") else _MEMORY),
+            )
+        )
+    return table
+
+
+def _ratio(figures: Mapping[str, Figures], name: str, other: str) -> str:
+    return f"{figures[name].rate() / figures[other].rate():.2f}" if other in figures else "-"
+
+
+def _targets(figures: Mapping[str, Figures]) -> list[Target]:
+    return [
+        Target(f"{name} : {other}", figures[name].rate() / figures[other].rate(), wanted)
+        for name, other, wanted in _TARGETS
+        if name in figures and other in figures
+    ]
+
+
+def _kilo(rate: float) -> str:
+    return f"{rate / 1000:.0f}"
+
+
+def _data(figures: Figures) -> dict[str, object]:
+    return {
+        "per_cpu_second": figures.rate(),
+        "per_cpu_second_best": figures.rate(best=True),
+        "per_wall_second": figures.rate("wall"),
+        "runs": [
+            {key: value for key, value in dataclasses.asdict(run).items() if key in ("count", "cpu", "wall")}
+            for run in figures.runs
+        ],
+    }
