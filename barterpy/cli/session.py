@@ -83,6 +83,7 @@ class _Output:
         sys.stdout.flush()
         self._buffer: BufferedIOBase | None = getattr(sys.stdout, "buffer", None)
         self._pipe: int | None = None
+        self._lock = anyio.Lock()
         try:
             number = sys.stdout.fileno()
             mode = os.fstat(number).st_mode
@@ -94,9 +95,11 @@ class _Output:
     async def write(self, data: bytes) -> None:
         if self._pipe is not None:
             view = memoryview(data)
-            while view:
-                await anyio.wait_writable(self._pipe)
-                view = view[os.write(self._pipe, view[:_PIPE_CHUNK]) :]
+            # Several tasks may print; what one of them says is not interrupted by another.
+            async with self._lock:
+                while view:
+                    await anyio.wait_writable(self._pipe)
+                    view = view[os.write(self._pipe, view[:_PIPE_CHUNK]) :]
         elif self._buffer is not None:
             self._buffer.write(data)
             self._buffer.flush()
