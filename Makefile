@@ -2,7 +2,7 @@
 # below remember which sets of packages are there, and forget when pyproject.toml or constraints.txt change.
 #
 # uv installs when it is there, otherwise venv and pip do. Both take the same ranges (pyproject.toml), the same exact
-# versions (constraints.txt, exported from uv.lock) and whatever index the machine is configured with.
+# versions (constraints.txt) and whatever index the machine is configured with.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -74,9 +74,9 @@ build: $(DONE)/build  ## wheel and sdist, into dist
 	@ls dist
 
 lock:  ## resolve the ranges of pyproject.toml anew (needs uv); UPGRADE=1 takes the latest of everything
-	uv lock $(if $(UPGRADE),--upgrade)
-	uv export --quiet --frozen --all-extras --all-groups --no-emit-project --no-hashes --no-annotate --no-header \
-		--output-file constraints.txt
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras \
+		--group pyproject.toml:dev --group pyproject.toml:bench --group pyproject.toml:docs \
+		--no-annotate --no-header --no-emit-index-url $(if $(UPGRADE),--upgrade) --output-file constraints.txt
 
 clean:  ## everything that was installed, built or cached
 	rm -rf $(VENV) dist build docs/_build htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis \
