@@ -8,15 +8,12 @@ may have been done.
 
 import http.cookiejar
 import importlib
-import os
 import ssl
 import time
-from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self, final
 
 import anyio
-import certifi
 import httpx
 
 from barterpy.clock import WallClock, wall_clock
@@ -27,6 +24,7 @@ from barterpy.errors import (
     ProtocolError,
 )
 from barterpy.http import HttpRequest, HttpResponse
+from barterpy.protocols.authorities import default_ssl_context
 from barterpy.protocols.http.exchange import GRACE, Exchange, StreamedResponse
 from barterpy.protocols.http.inflate import BodyDecoder
 from barterpy.protocols.http.stream import ByteStream
@@ -36,16 +34,6 @@ __all__ = ["DEFAULT_MAX_RESPONSE_SIZE", "HttpxTransport"]
 DEFAULT_MAX_RESPONSE_SIZE: Final = 64 * 1024 * 1024
 
 _PROXIES = ("http", "https", "socks5", "socks5h")
-
-
-@lru_cache(maxsize=2)
-def _default_ssl_context(http2: bool) -> ssl.SSLContext:
-    # Loading the authorities takes tens of milliseconds: once a process. HTTP/2 sets other ALPN names, hence two.
-    context = ssl.create_default_context()
-    if not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
-        # Slim images and some builds of Python come without authorities of the system.
-        context.load_verify_locations(certifi.where())
-    return context
 
 
 @final
@@ -85,7 +73,7 @@ class HttpxTransport:
             raise ConfigurationError("max_connections, max_response_size and connect_timeout must be positive")
         if http2:
             _need("h2", "http2")
-        context = ssl_context or _default_ssl_context(http2)
+        context = ssl_context or default_ssl_context(*(("h2", "http/1.1") if http2 else ("http/1.1",)))
         self._max_response_size = max_response_size
         self._connect_timeout = connect_timeout
         self._clock = clock

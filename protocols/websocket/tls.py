@@ -1,6 +1,5 @@
 """TLS as every connection of ours uses it: verified, with SNI, and one context for all of them."""
 
-import functools
 import ssl
 
 import anyio
@@ -8,16 +7,9 @@ from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 
 from barterpy.errors import ConnectError, TlsError
+from barterpy.protocols.authorities import default_ssl_context
 
-__all__ = ["default_ssl_context", "wrap_tls"]
-
-
-@functools.cache
-def default_ssl_context() -> ssl.SSLContext:
-    """The context used where none is given. Building one reads every root certificate, so there is only one."""
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+__all__ = ["wrap_tls"]
 
 
 async def wrap_tls(stream: ByteStream, hostname: str, context: ssl.SSLContext | None, target: str) -> TLSStream:
@@ -31,7 +23,7 @@ async def wrap_tls(stream: ByteStream, hostname: str, context: ssl.SSLContext | 
             stream,
             server_side=False,
             hostname=hostname,
-            ssl_context=default_ssl_context() if context is None else context,
+            ssl_context=default_ssl_context("http/1.1") if context is None else context,
             standard_compatible=False,
         )
     except ssl.SSLCertVerificationError as error:
