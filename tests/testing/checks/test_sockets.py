@@ -9,6 +9,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from barterpy.clock import SECOND
+from barterpy.errors import ConfigurationError
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.protocols.http import Poller
 from barterpy.protocols.websocket import WebSocket, connect, serve
@@ -217,5 +218,5 @@ async def test_a_socket_that_is_silent_is_told_so() -> None:
 
 
 async def test_one_message_is_too_few_to_check_with() -> None:
-    with pytest.raises(ValueError, match="two"):
+    with pytest.raises(ConfigurationError, match="two"):
         await check_socket(mock_socket, ["one"])
