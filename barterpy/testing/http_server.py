@@ -4,11 +4,13 @@ import importlib
 import logging
 import socket
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import anyio
+import anyio.to_thread
 
 from barterpy.errors import ConnectError, MissingExtraError
 from barterpy.http import HttpRequest, HttpResponse
@@ -59,12 +61,8 @@ async def serve_http(handler: HttpHandler, host: str = "127.0.0.1", port: int = 
     :raises barterpy.errors.ConnectError: the address cannot be bound
     :raises barterpy.errors.MissingExtraError: Starlette or Hypercorn is not installed (extra ``testing``)
     """
-    try:
-        from hypercorn.config import Config
-    except ImportError as error:
-        raise MissingExtraError("hypercorn", "testing") from error
-    application = _application(handler)
-    config = Config()
+    # Imported in a thread: together these are a tenth of a second, in which the event loop would stand still.
+    serve, config, application = await anyio.to_thread.run_sync(_load, handler, _backend())
     quiet = logging.getLogger(f"{__name__}.hypercorn")
     quiet.setLevel(logging.ERROR)
     config.errorlog = quiet
@@ -87,7 +85,7 @@ async def serve_http(handler: HttpHandler, host: str = "127.0.0.1", port: int = 
     stop = anyio.Event()
     failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_run, application, config, stop.wait)
+        tasks.start_soon(partial(serve, application, config, shutdown_trigger=stop.wait))
         try:
             yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
         except Exception as error:  # noqa: BLE001 - the block's own; passed on below as it is, not in a group
@@ -98,9 +96,17 @@ async def serve_http(handler: HttpHandler, host: str = "127.0.0.1", port: int = 
         raise failure
 
 
-async def _run(application: Any, config: Any, until: Callable[[], Awaitable[Any]]) -> None:
+def _backend() -> str:
     # Hypercorn has one server a backend; trio need not be installed.
     trio = sys.modules.get("trio")
-    backend = "trio" if trio is not None and trio.lowlevel.in_trio_run() else "asyncio"
-    hypercorn: Any = importlib.import_module(f"hypercorn.{backend}")
-    await hypercorn.serve(application, config, shutdown_trigger=until)
+    return "trio" if trio is not None and trio.lowlevel.in_trio_run() else "asyncio"
+
+
+def _load(handler: HttpHandler, backend: str) -> tuple[Callable[..., Coroutine[Any, Any, None]], Any, Any]:
+    try:
+        from hypercorn.config import Config
+
+        server: Any = importlib.import_module(f"hypercorn.{backend}")
+    except ImportError as error:
+        raise MissingExtraError("hypercorn", "testing") from error
+    return server.serve, Config(), _application(handler)

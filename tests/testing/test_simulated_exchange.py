@@ -17,19 +17,10 @@ from barterpy.testing.simulated.payloads import MarketName
 from barterpy.testing.simulated.symbols import find_symbols
 
 NOW = 1_767_225_605 * SECOND
-STREAMS = [
-    "trade",
-    "aggTrade",
-    "bookTicker",
-    "depth",
-    "depth@100ms",
-    "depth5@100ms",
-    "kline_1m",
-    "kline_1s",
-    "ticker",
-    "miniTicker",
-    "forceOrder",
-]
+STREAMS = (
+    *("trade", "aggTrade", "bookTicker", "depth", "depth@100ms", "depth5@100ms"),
+    *("kline_1m", "kline_1s", "ticker", "miniTicker", "forceOrder"),
+)
 BOTH: tuple[MarketName, MarketName] = ("spot", "futures")
 
 
@@ -147,7 +138,7 @@ def test_single_trades_make_up_the_aggregated_ones() -> None:
             sizes[event["t"]] = Decimal(event["q"])
         elif name == "btcusdt@aggTrade":
             assert last is None or event["f"] == last + 1
-            last = event["l"]
+            last = int(event["l"])
             assert sum(sizes[id_] for id_ in range(event["f"], last + 1)) == Decimal(event["q"])
             aggregated += 1
     assert aggregated > 10

@@ -100,8 +100,9 @@ class SimulatedExchange:
 
         What lies further behind than a few seconds is left out: a machine that slept does not see it all at once.
         """
-        if to - self.now > _CATCH_UP:
-            self.now = to - _CATCH_UP
+        missed = to - self.now - max(_CATCH_UP, 2 * self._step)
+        if missed > 0:
+            self.now += missed
         while self.now + self._step <= to:
             before = self.millis
             self.now += self._step

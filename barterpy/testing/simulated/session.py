@@ -14,7 +14,6 @@ from barterpy.testing.simulated.payloads import MarketName
 
 __all__ = ["ServerSocket", "Session", "SessionRules", "asked_in_url", "is_stream_path"]
 
-_QUEUE: Final = 10_000
 _POLICY_VIOLATION: Final = 1008
 _GOING_AWAY: Final = 1001
 
@@ -43,12 +42,14 @@ def is_stream_path(market: MarketName, path: str) -> bool:
 
 
 class SessionRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for every connection. ``messages`` a second may come from a client, ``lifetime`` is in seconds."""
+    """What holds for every connection. ``messages`` a second may come from a client, ``lifetime`` is in seconds, and
+    ``unread`` messages may wait for a client that does not read."""
 
     market: MarketName
     messages: int
     lifetime: float
     streams: int = 1024
+    unread: int = 10_000
     nested_errors: bool = False
 
 
@@ -74,8 +75,9 @@ class Session:
         self._family = family if family in ("public", "market") else ""
         self._times: list[float] = []
         self._ending: tuple[int, str] | None = None
+        self._aborted = False
         self._scope = anyio.CancelScope()
-        self._send, self._receive = anyio.create_memory_object_stream[str](_QUEUE)
+        self._send, self._receive = anyio.create_memory_object_stream[str](rules.unread)
         for name in asked_in_url(socket.path, socket.query):
             self.streams[name] = None
 
@@ -107,7 +109,7 @@ class Session:
 
     def abort(self) -> None:
         """Break the connection at once, without a word."""
-        self._ending = None
+        self._aborted = True
         self._scope.cancel()
 
     async def run(self) -> None:
@@ -120,7 +122,7 @@ class Session:
                     tasks.start_soon(self._read, tasks.cancel_scope)
             if life.cancelled_caught:
                 self._ending = (_GOING_AWAY, "24 hours are over")
-            if self._scope.cancelled_caught:
+            if self._aborted:
                 await _break(socket)
             elif self._ending is not None:
                 await socket.aclose(*self._ending)
@@ -159,7 +161,9 @@ class Session:
         try:
             self._send.send_nowait(text)
         except anyio.WouldBlock:
+            # Nothing of the queue can be told any more: the writer waits for the client.
             self.end(_POLICY_VIOLATION, "the client does not read")
+            self._scope.cancel()
         except (anyio.ClosedResourceError, anyio.BrokenResourceError):
             pass
 

@@ -58,6 +58,7 @@ class SimulatedVenue:
     :param weight_limit: REST weight a minute; None for the venue's
     :param message_limit: messages a second from a client, before it is cut off; None for the venue's
     :param lifetime: seconds after which a connection is cut, 24 hours by default
+    :param max_unread: messages that wait for a client which does not read, before it is cut off
     :param nested_errors: answer refused messages as ``{"error": {…}, "id": 1}`` instead of flat; both are documented
     :param listen: whether to serve on loopback
     :param clock: int nanoseconds UTC; the market's time begins at it
@@ -74,6 +75,7 @@ class SimulatedVenue:
         weight_limit: int | None = None,
         message_limit: int | None = None,
         lifetime: float = _DAY,
+        max_unread: int = 10_000,
         nested_errors: bool = False,
         listen: bool = True,
         host: str = "127.0.0.1",
@@ -97,6 +99,7 @@ class SimulatedVenue:
             market=market,
             messages=message_limit or _MESSAGES[market],
             lifetime=lifetime,
+            unread=max_unread,
             nested_errors=nested_errors,
         )
         self._exchange = SimulatedExchange(
