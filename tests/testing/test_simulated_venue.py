@@ -369,11 +369,13 @@ async def test_silence_keeps_connections_open() -> None:
 @VIRTUAL
 async def test_a_client_that_does_not_read_is_cut_off_and_others_are_not() -> None:
     async with (
-        simulated(rate=1000) as venue,
+        simulated(rate=500, max_unread=50) as venue,
         venue.connect(f"{venue.ws_url}/ws/btcusdt@bookTicker") as slow,
         venue.connect(f"{venue.ws_url}/ws/btcusdt@bookTicker") as quick,
     ):
-        with anyio.fail_after(600):
+        await quick.receive()
+        assert venue.clients == 2
+        with anyio.fail_after(60):
             while venue.clients == 2:
                 await quick.receive()
         with pytest.raises(ConnectionLost):
