@@ -4,11 +4,11 @@ Each combinator is an ordinary transformer itself: it goes where one goes, its s
 (:mod:`barterpy.state`), and a recording replayed through it gives the same outputs.
 """
 
-from barterpy.combinators.chain import Chain, chain
+from barterpy.combinators.branching import Tee, tee
+from barterpy.combinators.chaining import Chain, chain
 from barterpy.combinators.elements import Filter, Map, filter, map, of_type  # noqa: A004 - see that module
-from barterpy.combinators.keyed import Keyed, instrument_of, keyed
+from barterpy.combinators.keying import Keyed, instrument_of, keyed
 from barterpy.combinators.rate import Conflate, Throttle, conflate, throttle
-from barterpy.combinators.tee import Tee, tee
 
 __all__ = [
     "Chain",

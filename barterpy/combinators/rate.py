@@ -6,7 +6,7 @@ Only for messages that stand for themselves, such as quotes and snapshots. Leavi
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
-from barterpy.combinators.keyed import instrument_of
+from barterpy.combinators.keying import instrument_of
 from barterpy.errors import ConfigurationError, LimitExceeded
 
 __all__ = ["Conflate", "Throttle", "conflate", "throttle"]
@@ -19,7 +19,7 @@ class Conflate(Generic[T]):
 
     def __init__(self, interval: int, key: Callable[[T], Hashable], max_keys: int) -> None:
         _check(interval, max_keys)
-        self.merged = 0
+        self.merged: int = 0
         self._interval = interval
         self._key = key
         self._max_keys = max_keys
@@ -67,7 +67,7 @@ class Throttle(Generic[T]):
 
     def __init__(self, interval: int, key: Callable[[T], Hashable], max_keys: int) -> None:
         _check(interval, max_keys)
-        self.dropped = 0
+        self.dropped: int = 0
         self._interval = interval
         self._key = key
         self._max_keys = max_keys

@@ -17,7 +17,7 @@ class Stage(Generic[In, Out]):
     __slots__ = ("_on_end", "_on_reset", "_on_timer", "next_timer", "transform", "transformer")
 
     def __init__(self, transformer: Transformer[In, Out]) -> None:
-        self.transformer = transformer
+        self.transformer: Transformer[In, Out] = transformer
         self.transform: Callable[[Any, int], Iterable[Out]] = transformer.transform
         self.next_timer: Callable[[], int | None] = getattr(transformer, "next_timer", _no_timer)
         self._on_timer: Callable[[int], Iterable[Out] | None] | None
