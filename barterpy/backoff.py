@@ -40,7 +40,7 @@ class Attempts:
 
     def __init__(self, backoff: Backoff) -> None:
         self.backoff = backoff
-        self.count = 0
+        self.count: int = 0
         self._up_since: int | None = None
 
     def connected(self, now: int) -> None:

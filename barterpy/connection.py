@@ -100,7 +100,7 @@ class Inbox:
         size: int = 16,
         concurrent_fetches: int = 4,
     ) -> None:
-        self.event_time = bool(getattr(socket, "event_time", False))
+        self.event_time: bool = bool(getattr(socket, "event_time", False))
         self._socket = socket
         self._tasks = tasks
         self._fetch = fetch

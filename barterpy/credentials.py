@@ -54,9 +54,9 @@ class Credentials:
             raise CredentialsError("the API key is empty")
         if not secret:
             raise CredentialsError(f"the secret of API key {key[:4]}… is empty")
-        self.key = key
-        self.secret = Secret(secret)
-        self.passphrase = Secret(passphrase)
+        self.key: str = key
+        self.secret: Secret = Secret(secret)
+        self.passphrase: Secret = Secret(passphrase)
 
     def __repr__(self) -> str:
         return f"Credentials(key={self.key[:4]}…, secret=***)"

@@ -38,6 +38,7 @@ stays reachable as a field, and is shown cut to its first characters.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 __all__ = [
     "AuthenticationError",
@@ -159,13 +160,13 @@ class HandshakeError(ConnectError):
     ) -> None:
         super().__init__(target, reason)
         self.status = status
-        self.headers = tuple(headers)
+        self.headers: tuple[tuple[str, str], ...] = tuple(headers)
         self.body = body
         if status is not None and 400 <= status < 500 and status not in (408, 418, 425, 429):
             self.retryable = False
         for name, value in self.headers:
             if name.lower() == "retry-after" and value.isascii() and value.isdigit():
-                self.retry_after = float(value)
+                self.retry_after: float | None = float(value)
 
 
 class TransportTimeout(TransportError, TimeoutError):
@@ -273,7 +274,7 @@ class VenueError(BarterError):
         self.code = code
         self.status = status
         if retry_after is not None:
-            self.retry_after = retry_after
+            self.retry_after: float | None = retry_after
 
     def __str__(self) -> str:
         where = [f"HTTP {self.status}"] if self.status is not None else []
@@ -328,8 +329,8 @@ class SubscriptionError(VenueError):
 
     def __init__(self, subscriptions: Sequence[str], text: str, code: int | str | None = None) -> None:
         super().__init__(text, code)
-        self.args = (tuple(subscriptions), text, code)
-        self.subscriptions = tuple(subscriptions)
+        self.args: tuple[Any, ...] = (tuple(subscriptions), text, code)
+        self.subscriptions: tuple[str, ...] = tuple(subscriptions)
 
     def __str__(self) -> str:
         return f"{', '.join(self.subscriptions)}: {super().__str__()}"

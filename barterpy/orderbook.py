@@ -51,13 +51,13 @@ class OrderBook(Generic[N]):
     def __init__(self, instrument: str, *, venue: str | None = None, max_depth: int | None = None) -> None:
         if max_depth is not None and max_depth < 1:
             raise ConfigurationError(f"max_depth is a number of levels from 1, not {max_depth}")
-        self.instrument = instrument
+        self.instrument: str = instrument
         self.venue = venue
-        self.max_depth = max_depth
-        self.epoch = 0
+        self.max_depth: int | None = max_depth
+        self.epoch: int = 0
         self.sequence: int | None = None
         self.exchange_at: int | None = None
-        self.received_at = 0
+        self.received_at: int = 0
         self.reason: str | None = "no snapshot yet"
         # Keys are sorted so that the best level of either side is the LAST one, where most changes happen and a list
         # inserts for nearly nothing: bids by price, asks by the negated price.

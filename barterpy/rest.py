@@ -150,7 +150,7 @@ class RestClient:
             raise ConfigurationError(f"base_url must begin with https:// or http://, got {excerpt(base_url, 40)!r}")
         if "?" in base_url or "#" in base_url:
             raise ConfigurationError("base_url is scheme, host and perhaps a path, without query and fragment")
-        self.base_url = base_url.rstrip("/")
+        self.base_url: str = base_url.rstrip("/")
         self._signer = signer
         self._parser = parser
         self._transport = transport

@@ -24,9 +24,9 @@ class Batch(Generic[T_co]):
     __slots__ = ("messages", "parsed", "received_at")
 
     def __init__(self, messages: Sequence[T_co], received_at: int, *, parsed: bool = False) -> None:
-        self.messages = messages
-        self.received_at = received_at
-        self.parsed = parsed
+        self.messages: Sequence[T_co] = messages
+        self.received_at: int = received_at
+        self.parsed: bool = parsed
 
     def __repr__(self) -> str:
         return f"Batch({len(self.messages)} messages, received_at={self.received_at})"

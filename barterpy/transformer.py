@@ -5,7 +5,7 @@ outputs bit for bit. What it wants done in the world, it yields as a :class:`Dir
 """
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, final
 
 __all__ = [
     "Directive",
@@ -52,7 +52,7 @@ class Send(Directive):
     __slots__ = ("message",)
 
     def __init__(self, message: Any) -> None:
-        self.message = message
+        self.message: Any = message
 
     def __repr__(self) -> str:
         return f"Send({self.message!r})"
@@ -60,7 +60,7 @@ class Send(Directive):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Send) and other.message == self.message
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
 
 @final
@@ -74,9 +74,9 @@ class Fetch(Directive):
     __slots__ = ("delay", "key", "request")
 
     def __init__(self, key: str, request: Any, delay: float = 0.0) -> None:
-        self.key = key
-        self.request = request
-        self.delay = delay
+        self.key: str = key
+        self.request: Any = request
+        self.delay: float = delay
 
     def __repr__(self) -> str:
         return f"Fetch({self.key!r}, {self.request!r}, delay={self.delay:g})"
@@ -88,7 +88,7 @@ class Fetch(Directive):
             self.delay,
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
 
 @final
@@ -101,8 +101,8 @@ class Reply(Directive):
     __slots__ = ("error", "id")
 
     def __init__(self, id: int | str, error: Exception | None = None) -> None:  # noqa: A002 - the protocols' own word
-        self.id = id
-        self.error = error
+        self.id: int | str = id
+        self.error: Exception | None = error
 
     def __repr__(self) -> str:
         return f"Reply({self.id!r}, {self.error!r})"
@@ -110,7 +110,7 @@ class Reply(Directive):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reply) and other.id == self.id and repr(other.error) == repr(self.error)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
 
 class Fetched:
@@ -119,9 +119,9 @@ class Fetched:
     __slots__ = ("error", "key", "result")
 
     def __init__(self, key: str, result: Any = None, error: Exception | None = None) -> None:
-        self.key = key
-        self.result = result
-        self.error = error
+        self.key: str = key
+        self.result: Any = result
+        self.error: Exception | None = error
 
     def __repr__(self) -> str:
         return f"Fetched({self.key!r}, {'error=' + repr(self.error) if self.error else 'ok'})"

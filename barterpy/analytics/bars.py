@@ -144,7 +144,7 @@ class TimeBars(Generic[N]):
         self._next: int | None = None  # where the first bar that is not out begins
         self._last: Bar[N] | None = None
         self._late = 0  # of these, the ones that no bar has told yet
-        self.late = 0
+        self.late: int = 0
 
     def transform(self, trade: Trade[N], received_at: int, /) -> Iterable[Bar[N]]:
         if self._exchange:

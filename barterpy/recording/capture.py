@@ -40,7 +40,7 @@ class RecordingSocket(Generic[M]):
         url: str = "",
         redact: Redactor = redact_sent,
     ) -> None:
-        self.event_time = bool(getattr(inner, "event_time", False))
+        self.event_time: bool = bool(getattr(inner, "event_time", False))
         self._inner = inner
         self._writer = writer
         self._connection = connection

@@ -44,7 +44,7 @@ class RecordingEncoder:
         self._hash = hashlib.sha256()
         self._compressor = zstd().ZstdCompressor(level=level, write_checksum=True).compressobj()
         self._flush_block: int = zstd().COMPRESSOBJ_FLUSH_BLOCK
-        self.pending = len(self._lines[0]) + 1
+        self.pending: int = len(self._lines[0]) + 1
         """Bytes gathered and not taken yet."""
 
     @property

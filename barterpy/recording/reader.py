@@ -34,8 +34,8 @@ class RecordingReader:
     """
 
     def __init__(self, path: str | Path, *, max_line: int = DEFAULT_MAX_LINE) -> None:
-        self.path = Path(path)
-        self.truncated = False
+        self.path: Path = Path(path)
+        self.truncated: bool = False
         self.footer: Footer | None = None
         self._max_line = max_line
         self._hash = hashlib.sha256()
@@ -48,7 +48,7 @@ class RecordingReader:
         self._stream: Any = decompressor.stream_reader(self._file, read_across_frames=True, closefd=False)
         try:
             self._lines = self._read_lines()
-            self.header = self._read_header()
+            self.header: Header = self._read_header()
         except BaseException:
             self._file.close()
             raise

@@ -7,6 +7,7 @@ the SHA-256 of all bytes before it, once decompressed, which any tool can check:
     zstd -dc FILE | head -n -1 | sha256sum
 """
 
+from collections.abc import Callable
 from typing import Any, Final, Self, TypeAlias
 
 import msgspec
@@ -147,7 +148,7 @@ Record: TypeAlias = Received | Sent | Opened | Closed | HttpExchange
 
 _Line: TypeAlias = Header | Footer | Record
 
-encode_line = msgspec.json.Encoder().encode
+encode_line: Callable[[Any], bytes] = msgspec.json.Encoder().encode
 """One line without its end. Raises UnicodeEncodeError for text which is no Unicode (a lone surrogate)."""
 
 _decoder: msgspec.json.Decoder[_Line] = msgspec.json.Decoder(_Line)

@@ -23,8 +23,8 @@ class Hmac:
 
     def __init__(self, secret: str | bytes | Secret, digest: str, *, base64_secret: bool = False) -> None:
         self._secret = _key_bytes(secret, base64_secret)
-        self.digest = digest
-        self.algorithm = f"HS{digest.removeprefix('sha')}"
+        self.digest: str = digest
+        self.algorithm: str = f"HS{digest.removeprefix('sha')}"
         """The name RFC 7518 section 3.1 has for it, such as ``HS256``."""
 
     def __call__(self, payload: bytes, /) -> bytes:

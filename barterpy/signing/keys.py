@@ -36,7 +36,7 @@ class PrivateKey:
     __slots__ = ("_sign", "algorithm")
 
     def __init__(self, algorithm: str, sign: Mac) -> None:
-        self.algorithm = algorithm
+        self.algorithm: str = algorithm
         """The name RFC 7518 section 3.1 and RFC 8037 have for it: ``EdDSA``, ``ES256``, ``RS256``…"""
         self._sign = sign
 

@@ -47,7 +47,7 @@ class IncreasingNonce:
 
     def __init__(self, unit: int = MILLISECOND, last: int = 0) -> None:
         self._unit = unit
-        self.last = last
+        self.last: int = last
 
     def __call__(self, now: int, /) -> str:
         self.last = max(self.last + 1, now // self._unit)

@@ -7,11 +7,11 @@ from typing import Generic, TypeAlias
 import msgspec
 
 from barterpy.backoff import Attempts, Backoff
-from barterpy.orderbook import OrderBook
 from barterpy.errors import BarterError, BookError, ConfigurationError, RequestRejected
 from barterpy.events import Gap, Resynced
 from barterpy.model.market import BookDelta, BookSnapshot
 from barterpy.model.number import N
+from barterpy.orderbook import OrderBook
 from barterpy.sync.sequence import DepthSnapshot, DepthUpdate, SequenceRule
 from barterpy.sync.transitions import TRANSITIONS, SyncAction, SyncInput, SyncState
 from barterpy.transformer import Directive
@@ -65,7 +65,7 @@ class BookSynchroniser(Generic[N]):
     ) -> None:
         self.venue = venue
         self.instrument = instrument
-        self.state = SyncState.WAITING
+        self.state: SyncState = SyncState.WAITING
         self.last_id: int | None = None
         self.book: OrderBook[N] = OrderBook(instrument, venue=venue)
         self._rule = rule
