@@ -91,7 +91,7 @@ class EventSource(PumpedSocket[ServerSentEvent]):
         random: Callable[[], float],
     ) -> None:
         super().__init__()
-        self.last_event_id = last_event_id
+        self.last_event_id: str = last_event_id
         """The id of the last event that was received, to resume after."""
         self.retry: float | None = None
         """Seconds the server wants between connections, once it said so."""

@@ -57,7 +57,7 @@ class Exchange:
         self._proxy = proxy
         self._connect = min(connect, request.timeout)
         self._connection: _Closable | None = None
-        self.sent = False
+        self.sent: bool = False
 
     def build(self, defaults: tuple[tuple[bytes, bytes], ...], encoding: bytes) -> httpx.Request:
         """httpx's request. Raises ConfigurationError, in words which hold no value, for what is not legal HTTP."""
@@ -136,8 +136,10 @@ class StreamedResponse:
     """A response whose body is read as it comes: the :class:`ByteStream` which :meth:`HttpxTransport.open` gives."""
 
     def __init__(self, call: Exchange, response: httpx.Response) -> None:
-        self.status = response.status_code
-        self.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        self.status: int = response.status_code
+        self.headers: tuple[tuple[str, str], ...] = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw
+        )
         self._call = call
         self._response = response
         self._chunks = response.aiter_raw()

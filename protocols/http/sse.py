@@ -38,7 +38,7 @@ class EventStreamParser:
     """
 
     def __init__(self, *, max_event_size: int = 1 << 20, last_event_id: str = "") -> None:
-        self.last_event_id = last_event_id
+        self.last_event_id: str = last_event_id
         """The id to resume from: of the last event that was dispatched."""
         self.retry: int | None = None
         """Milliseconds the server wants a client to wait before it connects again."""

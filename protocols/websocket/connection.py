@@ -78,10 +78,10 @@ class WebSocketConnection:
         self._random = random
         self._now = now
 
-        self.state = State.OPEN
+        self.state: State = State.OPEN
         self.close_code: int | None = None
         """The code of the peer's close frame, or 1005 or 1006; the code it was sent, where it broke the protocol."""
-        self.close_reason = ""
+        self.close_reason: str = ""
         self.failure: BarterError | None = None
         """Why the connection ended, once it has and not in good order (code 1000)."""
 

@@ -9,7 +9,7 @@ from barterpy.protocols.websocket.deflate import PerMessageDeflate
 from barterpy.protocols.websocket.masking import mask, rotate
 from barterpy.protocols.websocket.runs import InvalidText
 
-__all__ = ["BINARY", "TEXT", "FrameHeader", "PartialFrame", "encode_frame", "is_utf8_prefix", "read_header"]
+__all__ = ["BINARY", "TEXT", "FrameHeader", "PartialFrame", "encode_frame", "is_utf8_prefix", "join", "read_header"]
 
 TEXT: Final = 1
 BINARY: Final = 2
@@ -105,7 +105,7 @@ class PartialFrame:
     __slots__ = ("_decoder", "_deflate", "_key", "_parts", "remaining")
 
     def __init__(self, header: FrameHeader, key: bytes | None, deflate: PerMessageDeflate | None) -> None:
-        self.remaining = header.length
+        self.remaining: int = header.length
         self._key = key
         self._deflate = deflate if header.compressed else None
         self._decoder = _utf8_decoder() if header.opcode == TEXT else None

@@ -101,10 +101,10 @@ class ClientHandshake:
         self._status: int | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
         self._body = b""
-        self.done = False
+        self.done: bool = False
         self.subprotocol: str | None = None
         self.response_headers: tuple[tuple[str, str], ...] = ()
-        self.trailing = b""
+        self.trailing: bytes = b""
         """What was read beyond the answer: the first frames."""
         extra = list(headers)
         names = {name.lower() for name, _ in extra}
@@ -260,7 +260,7 @@ class ServerHandshake:
         self._head = _Head(max_header_size)
         self._wsproto = WSConnection(ConnectionType.SERVER)
         self.request: HandshakeRequest | None = None
-        self.trailing = b""
+        self.trailing: bytes = b""
 
     @property
     def connection(self) -> Connection:
@@ -278,7 +278,7 @@ class ServerHandshake:
         try:
             found = self._head.feed(data)
         except LimitExceeded:
-            return plain_refusal(431, b"request header fields too large")
+            return _plain_refusal(431, b"request header fields too large")
         if found is None:
             return b""
         head, self.trailing = found
@@ -290,12 +290,12 @@ class ServerHandshake:
         except RemoteProtocolError as error:
             hint = error.event_hint
             if not isinstance(hint, RejectConnection):
-                return plain_refusal(400, b"bad request")
+                return _plain_refusal(400, b"bad request")
             extra = _decoded(hint.headers)
-            return plain_refusal(hint.status_code, str(error).encode("ascii", "replace"), extra)
+            return _plain_refusal(hint.status_code, str(error).encode("ascii", "replace"), extra)
         except UnicodeError:
-            return plain_refusal(400, b"bad request")
-        return plain_refusal(400, b"bad request")
+            return _plain_refusal(400, b"bad request")
+        return _plain_refusal(400, b"bad request")
 
     def _check(self, event: Request) -> bytes:
         headers = _decoded(event.extra_headers)
@@ -305,7 +305,7 @@ class ServerHandshake:
         except (binascii.Error, ValueError):
             nonce = b""
         if len(nonce) != 16:  # section 4.2.1 item 5
-            return plain_refusal(400, b"Sec-WebSocket-Key is not 16 bytes in base64")
+            return _plain_refusal(400, b"Sec-WebSocket-Key is not 16 bytes in base64")
         self.request = HandshakeRequest(event.target, event.host, headers, tuple(event.subprotocols))
         return b""
 
@@ -323,10 +323,10 @@ class ServerHandshake:
 
     def reject(self, reject: Reject) -> bytes:
         """The answer that turns the client away."""
-        return plain_refusal(reject.status, reject.body, reject.headers)
+        return _plain_refusal(reject.status, reject.body, reject.headers)
 
 
-def plain_refusal(status: int, body: bytes, headers: Headers = ()) -> bytes:
+def _plain_refusal(status: int, body: bytes, headers: Headers = ()) -> bytes:
     """A whole HTTP response that ends the connection."""
     given = {name.lower() for name, _ in headers}
     extra = [] if "content-type" in given or not body else [("Content-Type", "text/plain; charset=utf-8")]

@@ -51,7 +51,7 @@ class BinanceSigner:
             raise ConfigurationError(
                 f"receive_window is milliseconds up to {_MAX_RECEIVE_WINDOW}, not {receive_window}"
             )
-        self.offset = 0
+        self.offset: int = 0
         self._time_path = "/api/v3/time" if market is Market.SPOT else "/fapi/v1/time"
         scheme = QueryScheme(
             api_key=credentials.key, key_header="X-MBX-APIKEY", extra=(("recvWindow", receive_window),)

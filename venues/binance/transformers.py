@@ -57,7 +57,7 @@ class MarketTransformer(Generic[N]):
         depth_limit: int = 1000,
         policy: SyncPolicy | None = None,
     ) -> None:
-        self.ignored = 0
+        self.ignored: int = 0
         self._market = market
         self._normalise: Normaliser[N] = Normaliser(venue, number)
         self._make: Handlers[N] = Handlers(market, self._normalise, depth_limit, policy)

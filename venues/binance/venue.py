@@ -105,7 +105,7 @@ class BinanceVenue(ABC, Generic[N]):
         clock: WallClock = wall_clock,
         on_metrics: Callable[[RequestMetrics], None] | None = None,
     ) -> None:
-        self.requests = Requests(market)
+        self.requests: Requests = Requests(market)
         """Makes the market's REST requests, for :attr:`rest`."""
         self.requests.depth("", depth_limit)  # refuses a limit the venue does not have
         self._market = market
