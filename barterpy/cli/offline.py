@@ -21,7 +21,7 @@ from barterpy.socket import Batch
 from barterpy.stream import ExchangeStream
 from barterpy.transformer import Directive, Fetch, Fetched, Reply, Transformer
 
-__all__ = ["NoAnswer", "OfflineTransport", "Pipeline", "answered"]
+__all__ = ["NoAnswer", "OfflineTransport", "Pipeline", "answered", "similar"]
 
 
 class NoAnswer(TransportError):

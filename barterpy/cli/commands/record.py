@@ -74,7 +74,7 @@ def record(
     entry = find_venue(venue)
     subscriptions = make_subscriptions(entry, channel, symbols, depth, interval)
     name = entry.make(VenueOptions(endpoints=endpoints)).name
-    refuse_to_overwrite(output)
+    _refuse_to_overwrite(output)
 
     async def work(session: Session) -> int:
         writer = RecordingWriter(output, venue=name, subscriptions=[each.name for each in subscriptions])
@@ -86,17 +86,17 @@ def record(
             finally:
                 with anyio.move_on_after(5, shield=True):
                     await capture.aclose()
-        await _summary(session, capture, output, file_size(output))
+        await _summary(session, capture, output, _file_size(output))
         return Exit.OK
 
     return run(work, common)
 
 
-def file_size(path: Path) -> int:
+def _file_size(path: Path) -> int:
     return path.stat().st_size
 
 
-def refuse_to_overwrite(path: Path) -> None:
+def _refuse_to_overwrite(path: Path) -> None:
     """Say what to do about a file that is there already, or a folder that is not.
 
     :raises barterpy.errors.ConfigurationError: either
