@@ -10,7 +10,7 @@ import msgspec
 
 from barterpy.analytics.liquidity import Spread, Spreads
 from barterpy.analytics.volume import AveragePrice, Vwap
-from barterpy.events import Connected, Disconnected, Gap, LifecycleEvent, MessageError, Reconnecting, Resynced
+from barterpy.events import Connected, Disconnected, Gap, LifecycleEvent, MessageError, Resynced
 from barterpy.jsonlines import event_kind
 from barterpy.model.market import BookDelta, BookSnapshot, Quote, Trade
 from barterpy.orderbook import BookBuilder, OrderBook
@@ -60,7 +60,7 @@ class InstrumentView:
         self.spread: Spread[Decimal] | None = None
         self.book: OrderBook[Decimal] | None = None
         self.gaps = 0
-        self.messages = Meter()
+        self.messages: Meter = Meter()
         self._lags: deque[int] = deque(maxlen=_LAGS)
         self._vwap: Vwap[Decimal] = Vwap()
         self._spreads: Spreads[Decimal] = Spreads()
@@ -96,13 +96,13 @@ class Monitor:
         """How many events of each kind, by the name their JSON lines have."""
         self.log: deque[Any] = deque(maxlen=_LOG)
         """The last lifecycle events, and notes between them."""
-        self.messages = Meter()
+        self.messages: Meter = Meter()
         self.up: dict[str, int] = {}
         """The epoch of each connection that is up."""
-        self.reconnections = 0
-        self.problems = 0
+        self.reconnections: int = 0
+        self.problems: int = 0
         """Messages that could not be understood."""
-        self.resynced = 0
+        self.resynced: int = 0
         self._books: BookBuilder[Decimal] = BookBuilder()
 
     def update(self, events: Iterable[Any]) -> int:
@@ -152,5 +152,5 @@ class Monitor:
                 self.resynced += 1
             case MessageError():
                 self.problems += 1
-            case Reconnecting() | _:
+            case _:
                 pass

@@ -135,7 +135,7 @@ class Pipeline:
         self.where = where
         self.epoch = epoch
         self.fetches: deque[Fetch] = deque()
-        self.problems = 0
+        self.problems: int = 0
         self._venue = venue
         self._received_at = 0
         self._feed = _Feed()

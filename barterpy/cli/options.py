@@ -64,9 +64,9 @@ class Until:
 
 
 # One default instance each: all fields are immutable.
-CommonOptions = Common()
-EndpointOptions = Endpoints()
-UntilOptions = Until()
+CommonOptions: Common = Common()
+EndpointOptions: Endpoints = Endpoints()
+UntilOptions: Until = Until()
 
 ChannelName = Annotated[Channel, Parameter(name_transform=str.lower)]
 """A channel by its own name, underscores and all."""

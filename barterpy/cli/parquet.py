@@ -36,7 +36,7 @@ class ParquetSink:
         except ModuleNotFoundError:
             raise MissingExtraError("pyarrow", "parquet") from None
         self.path = path
-        self.rows = 0
+        self.rows: int = 0
         type_ = EVENT_TYPES[kind]
         self._type = get_origin(type_) or type_
         fields = msgspec.structs.fields(type_)

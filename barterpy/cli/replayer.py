@@ -72,10 +72,10 @@ class Replayer:
         subscriptions: Sequence[str] = (),
         speed: float | None = None,
     ) -> None:
-        self.messages = 0
-        self.problems = 0
+        self.messages: int = 0
+        self.problems: int = 0
         self._records = iter(records)
-        self.paced = speed is not None
+        self.paced: bool = speed is not None
         """Whether events come at a pace, and not as fast as they go."""
         self._speed = speed
         self._transport = _Recorded()

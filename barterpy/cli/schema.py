@@ -46,6 +46,7 @@ def event_schemas() -> Iterator[EventSchema]:
         documentation = (get_origin(type_) or type_).__doc__ or ""
         summary = " ".join(documentation.split("\n\n")[0].split()).replace("``", "`")
         summary = re.sub(r":class:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", summary)
+        summary = re.sub(r"\bNone\b", "null", summary)
         yield EventSchema(event=tag, summary=summary, fields=fields)
 
 

@@ -37,7 +37,7 @@ class Session:
 
     def __init__(self, common: Common) -> None:
         self.common = common
-        self.scope = anyio.CancelScope()
+        self.scope: anyio.CancelScope = anyio.CancelScope()
         self.exit: Exit | None = None
         """The exit code of the signal that came, None when none has."""
         self._output = _Output()

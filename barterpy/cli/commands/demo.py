@@ -32,6 +32,8 @@ __all__ = ["demo"]
 _SYMBOLS: Final = {"BTC/USDT:USDT": "BTCUSDT", "ETH/USDT:USDT": "ETHUSDT", "SOL/USDT:USDT": "SOLUSDT"}
 _SETTLE: Final = 5.0
 """Seconds in which the books must equal the venue's, once its market stands still."""
+_QUIET: Final = 0.25
+"""Seconds without a message after which nothing is on its way any more."""
 _RATE: Final = 40.0
 _NAMES: Final = (f"market{SUFFIX}", "trades.parquet", "quotes.parquet")
 
@@ -184,6 +186,12 @@ class _Demonstration:
         if not self._compare():
             with anyio.move_on_after(_SETTLE):
                 await self._equal.wait()
+        # Trades travel on another connection than books: what is on its way belongs to the summary, too.
+        with anyio.move_on_after(_SETTLE):
+            count = -1
+            while count != self.monitor.messages.count:
+                count = self.monitor.messages.count
+                await anyio.sleep(_QUIET)
         done.cancel()
 
     def _compare(self) -> bool:
