@@ -1,11 +1,43 @@
 """Testing without a network: public, and what this library's own tests are made with.
 
-MockSocket, socket_pair, connector      a socket over a script; two that are connected; a connect that is scripted
-VirtualClock, virtual_backends          days of timers in seconds, on asyncio and trio alike
+    MockSocket, socket_pair, connector      a socket over a script; two that are connected; a connect that is scripted
+    VirtualClock, virtual_backends          days of timers in seconds, on asyncio and trio alike
+    ReplaySocket, ReplayTransport           a recording as a socket and as REST answers
+    ReplayServer                            a recording as a real WebSocket and real HTTP on loopback
+    SimulatedVenue                          a seeded market that speaks Binance's WebSocket and REST
+    FaultInjector                           a TCP proxy that cuts, stalls, splits, delays and corrupts at any byte
+    serve_http                              any answers over HTTP on loopback
+    check_socket, check_venue, …            does an object of yours keep the contract of its kind?
+
+Fixtures for pytest are in :mod:`barterpy.testing.plugin`, recordings themselves in :mod:`barterpy.recording`. What
+serves HTTP needs the extra ``testing``, and says so.
 """
 
+from barterpy.testing.checks import (
+    SocketFactory,
+    check_parser,
+    check_signer,
+    check_socket,
+    check_transformer,
+    check_venue,
+)
 from barterpy.testing.clock import VIRTUAL_START, VirtualClock, VirtualEventLoop, virtual_backend, virtual_backends
+from barterpy.testing.faults import (
+    Corrupt,
+    Cut,
+    Delay,
+    Direction,
+    Fault,
+    Faults,
+    HalfClose,
+    HalfOpen,
+    Noise,
+    Split,
+    Stall,
+)
 from barterpy.testing.http_server import HttpHandler, serve_http
+from barterpy.testing.injector import FaultInjector
+from barterpy.testing.proxied import ProxiedConnection
 from barterpy.testing.replay import RecordingSource, ReplaySocket, ReplayTransport
 from barterpy.testing.replay_server import BinanceReplay, PlainReplay, ReplayDialect, ReplayServer, ReplaySession
 from barterpy.testing.simulated import SimulatedSymbol, SimulatedTrade, SimulatedVenue
@@ -14,11 +46,22 @@ from barterpy.testing.sockets import MemorySocket, MockSocket, Pause, Step, conn
 __all__ = [
     "VIRTUAL_START",
     "BinanceReplay",
+    "Corrupt",
+    "Cut",
+    "Delay",
+    "Direction",
+    "Fault",
+    "FaultInjector",
+    "Faults",
+    "HalfClose",
+    "HalfOpen",
     "HttpHandler",
     "MemorySocket",
     "MockSocket",
+    "Noise",
     "Pause",
     "PlainReplay",
+    "ProxiedConnection",
     "RecordingSource",
     "ReplayDialect",
     "ReplayServer",
@@ -28,9 +71,17 @@ __all__ = [
     "SimulatedSymbol",
     "SimulatedTrade",
     "SimulatedVenue",
+    "SocketFactory",
+    "Split",
+    "Stall",
     "Step",
     "VirtualClock",
     "VirtualEventLoop",
+    "check_parser",
+    "check_signer",
+    "check_socket",
+    "check_transformer",
+    "check_venue",
     "connector",
     "serve_http",
     "socket_pair",
