@@ -28,6 +28,11 @@ __all__ = ["READ_SIZE", "WebSocket"]
 READ_SIZE = 256 * 1024
 """Bytes taken by one read at most."""
 
+PIECE_SIZE = 64 * 1024
+"""Bytes of a read that are handed over at a time. What is made of them (text, messages, whatever a parser makes of
+those) stays in the processor's cache until the consumer is done with it, which is worth more than longer batches
+(measured against 16, 32 and 256 KiB)."""
+
 
 class WebSocket(TypedAttributeProvider):
     """An open WebSocket; a :class:`barterpy.socket.Socket` of ``str`` (text) and ``bytes`` (binary).
@@ -60,6 +65,8 @@ class WebSocket(TypedAttributeProvider):
         self._lock = anyio.Lock(fast_acquire=True)
         self._ready: list[str | bytes] = connection.messages()
         self._received_at = clock()
+        self._unread: bytes = b""
+        self._unread_from: int = 0
         self._receiving = False
         self._closing = False
         self._broken: ConnectionLost | None = None
@@ -163,6 +170,10 @@ class WebSocket(TypedAttributeProvider):
         if connection.end_is_held:
             connection.settle()
             return
+        if self._unread:
+            connection.receive_data(self._next_piece(), self._timer())
+            self._ready = connection.messages()
+            return
         data: bytes | None = None
         lost: str | None = None
         deadline = connection.next_deadline()
@@ -187,8 +198,21 @@ class WebSocket(TypedAttributeProvider):
             connection.handle_deadline(now)
         else:
             self._received_at = self._clock()
+            if len(data) > PIECE_SIZE:
+                self._unread = data
+                data = self._next_piece()
             connection.receive_data(data, now)
             self._ready = connection.messages()
+
+    def _next_piece(self) -> bytes:
+        start = self._unread_from
+        end = start + PIECE_SIZE
+        piece = self._unread[start:end]
+        if end < len(self._unread):
+            self._unread_from = end
+        else:
+            self._unread, self._unread_from = b"", 0
+        return piece
 
     async def _read_bytes(self) -> bytes:
         data = await self._stream.receive(READ_SIZE)

@@ -1,5 +1,6 @@
 """The WebSocket a program holds: receiving, sending, ends, cancellation, against loopback peers."""
 
+import itertools
 import struct
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -401,3 +402,30 @@ async def test_each_use_of_connect_makes_a_connection() -> None:
             await second.send("2")
             assert await collect(first, 1) == ["1"]
             assert await collect(second, 1) == ["2"]
+
+
+async def test_one_large_read_is_handed_over_in_pieces_with_one_time_of_receipt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    messages = [f"message {index} {'x' * (index % 300)}" for index in range(3_000)]
+
+    async def blast(socket: WebSocket) -> None:
+        for message in messages:
+            await socket.send(message)
+        await socket.receive()
+
+    ticks = itertools.count(1)
+    seen: list[str | bytes] = []
+    times: list[int] = []
+    monkeypatch.setattr("barterpy.protocols.websocket.websocket.PIECE_SIZE", 4096)
+    async with (
+        serve(blast) as server,
+        connect(server.url, clock=lambda: next(ticks)) as socket,
+    ):
+        while len(seen) < len(messages):
+            batch = await socket.receive()
+            seen += batch.messages
+            times.append(batch.received_at)
+    assert seen == messages
+    assert times == sorted(times)
+    assert len(set(times)) < len(times)
