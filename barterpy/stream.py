@@ -144,9 +144,9 @@ class ExchangeStream(Generic[Out]):
         clock: WallClock | None = wall_clock,
         on_directive: Callable[[Directive], Iterable[Any] | None] | None = None,
     ) -> None:
-        self.received = 0
-        self.errors = 0
-        self.skipped = 0
+        self.received: int = 0
+        self.errors: int = 0
+        self.skipped: int = 0
         self._socket = socket
         self._parse = parser.parse
         self._parse_batch: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(parser, "parse_batch", None)

@@ -192,7 +192,7 @@ class FaultPlan:
     """
 
     def __init__(self, faults: tuple[Fault, ...], seed: int | str) -> None:
-        self.position = 0
+        self.position: int = 0
         self._seed = seed
         self._rules = 0
         self._stops: list[tuple[int, Stop]] = []

@@ -47,9 +47,9 @@ class FaultInjector:
     ) -> None:
         if linger < 0 or history < 1:
             raise ConfigurationError("linger is not negative, and history at least 1")
-        self.port = 0
+        self.port: int = 0
         """The port of the proxy on 127.0.0.1, once the block is entered."""
-        self.accepted = 0
+        self.accepted: int = 0
         """Connections accepted in all."""
         self._target = (host, port)
         self._faults = faults

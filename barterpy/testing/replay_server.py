@@ -84,7 +84,7 @@ class BinanceReplay:
     it was recorded on."""
 
     def __init__(self, path: str, query: str) -> None:
-        self.streams = set(asked_in_url(path, query))
+        self.streams: set[str] = set(asked_in_url(path, query))
         family = path.split("/")[1] if "/" in path else ""
         self._family = family if family in ("public", "market") else None
 
@@ -148,9 +148,9 @@ class ReplayServer:
     ) -> None:
         if (speed is not None and speed <= 0) or settle < 0:
             raise ConfigurationError("speed must be positive and settle not negative")
-        self.ws_url = ""
-        self.rest_url = ""
-        self.sent = 0
+        self.ws_url: str = ""
+        self.rest_url: str = ""
+        self.sent: int = 0
         """Messages of the recording that were sent, to all clients."""
         # What can be iterated only once is kept: every client begins at the beginning.
         self._source: RecordingSource = source if isinstance(source, (str, Path)) else tuple(source)

@@ -24,7 +24,7 @@ class Pause:
     __slots__ = ("seconds",)
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self.seconds: float = seconds
 
     def __repr__(self) -> str:
         return f"Pause({self.seconds:g})"
@@ -86,6 +86,7 @@ class MockSocket(Generic[T]):
     :param respond: called with each message sent; the messages it returns are received next, as one batch
     :param clock: stamps batches that have no time of their own, int nanoseconds UTC
     :param event_time: whether the time of messages is the time of the stream, as in a replay
+    :raises barterpy.errors.ConfigurationError: a step is a bare message
     """
 
     def __init__(
@@ -100,6 +101,8 @@ class MockSocket(Generic[T]):
         self.sent: list[Any] = []
         """Every message that was sent, in order."""
         self.close_code: int | None = None
+        if any(isinstance(step, (str, bytes)) for step in steps):
+            raise ConfigurationError("a step of messages is a list of them, also when it is only one")
         self._inbound: _Inbound[T] = _Inbound()
         self._inbound.steps.extend(steps)
         self._inbound.ended = end

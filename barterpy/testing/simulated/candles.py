@@ -72,10 +72,18 @@ class Bar:
     )
 
     def __init__(self, opened: int, price: int) -> None:
-        self.opened = opened
-        self.open = self.high = self.low = self.close = price
-        self.volume = self.quote = self.trades = self.bought = self.bought_quote = 0
-        self.first_id = self.last_id = -1
+        self.opened: int = opened
+        self.open: int = price
+        self.high: int = price
+        self.low: int = price
+        self.close: int = price
+        self.volume: int = 0
+        self.quote: int = 0
+        self.trades: int = 0
+        self.bought: int = 0
+        self.bought_quote: int = 0
+        self.first_id: int = -1
+        self.last_id: int = -1
 
     def trade(self, id_: int, price: int, size: int, *, bought: bool) -> None:
         """One more trade."""
@@ -112,7 +120,7 @@ class Candles:
     """Bars of one second and of one minute; the longer ones are put together of those when they are asked for."""
 
     def __init__(self, price: int, now: int) -> None:
-        self.first = open_time("1m", now)
+        self.first: int = open_time("1m", now)
         """When the first bar opened."""
         self._price = price
         self._seconds: dict[int, Bar] = {}

@@ -63,14 +63,14 @@ class SimulatedExchange:
         if rate <= 0 or history < 0:
             raise ConfigurationError("rate must be positive and history not negative")
         self.market: MarketName = market
-        self.now = now
+        self.now: int = now
         """Up to where it has moved on, int nanoseconds UTC."""
         self.running = True
         """Whether time moves the market; what has happened is told either way."""
         self._step = int(SECOND / rate)
         self._paces = _PACES[market]
         began = now - int(history * 60) * SECOND
-        self.instruments = {
+        self.instruments: dict[str, SimulatedInstrument] = {
             symbol.name: SimulatedInstrument(
                 symbol,
                 Random(f"{seed}/{symbol.name}"),  # noqa: S311 - a model, not a secret

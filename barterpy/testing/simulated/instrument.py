@@ -53,7 +53,7 @@ class DiffFeed:
         self.bids: set[int] = set()
         self.asks: set[int] = set()
         self.first_id: int | None = None
-        self.previous_id = last_id
+        self.previous_id: int = last_id
 
     def touch(self, side: set[int], price: int, id_: int) -> None:
         side.add(price)
@@ -82,13 +82,13 @@ class SimulatedInstrument:
     ) -> None:
         self.symbol = symbol
         self.status = "TRADING"
-        self.fair = float(Decimal(symbol.price) / Decimal(symbol.tick))
+        self.fair: float = float(Decimal(symbol.price) / Decimal(symbol.tick))
         self.bids: dict[int, int] = {}
         self.asks: dict[int, int] = {}
-        self.update_id = random.randrange(10**9, 2 * 10**9)
+        self.update_id: int = random.randrange(10**9, 2 * 10**9)
         self.trades: deque[SimulatedTrade] = deque(maxlen=_KEPT_TRADES)
-        self.feeds = {pace: DiffFeed(self.update_id) for pace in paces}
-        self.candles = Candles(round(self.fair), now)
+        self.feeds: dict[int, DiffFeed] = {pace: DiffFeed(self.update_id) for pace in paces}
+        self.candles: Candles = Candles(round(self.fair), now)
         self._random = random
         self._id_step = id_step
         self._trade_id = random.randrange(10**8, 2 * 10**8)

@@ -50,8 +50,8 @@ class RestApi:
         self.clock = clock
         self.skew = 0
         """Nanoseconds the server's clock goes ahead of ``clock``."""
-        self.weight_limit = weight_limit or _WEIGHT_LIMIT[exchange.market]
-        self.used_weight = 0
+        self.weight_limit: int = weight_limit or _WEIGHT_LIMIT[exchange.market]
+        self.used_weight: int = 0
         """Weight used in the current minute."""
         self.banned_until = 0
         """Int nanoseconds UTC until which everything is answered 418."""

@@ -14,6 +14,7 @@ from barterpy.testing.simulated.payloads import MarketName
 
 __all__ = ["ServerSocket", "Session", "SessionRules", "asked_in_url", "is_stream_path"]
 
+_GRACE: Final = 1.0
 _POLICY_VIOLATION: Final = 1008
 _GOING_AWAY: Final = 1001
 
@@ -103,9 +104,10 @@ class Session:
         self._put(text)
 
     def end(self, code: int, reason: str) -> None:
-        """Close behind what is already queued."""
+        """Close behind what is already queued, in bounded time."""
         self._ending = (code, reason)
         self._send.close()
+        self._scope.deadline = self._timer() + _GRACE
 
     def abort(self) -> None:
         """Break the connection at once, without a word."""

@@ -86,11 +86,11 @@ class SimulatedVenue:
         if market not in _MESSAGES:
             raise ConfigurationError(f"market must be spot or futures, not {market!r}")
         self.market: MarketName = market
-        self.keys = KeyRing()
+        self.keys: KeyRing = KeyRing()
         """API keys it knows."""
-        self.ws_url = _MEMORY_WS
-        self.rest_url = _MEMORY_REST
-        self.connections = 0
+        self.ws_url: str = _MEMORY_WS
+        self.rest_url: str = _MEMORY_REST
+        self.connections: int = 0
         """How many stream connections were accepted so far."""
         self._rate = rate
         self._clock = clock
@@ -105,7 +105,7 @@ class SimulatedVenue:
         self._exchange = SimulatedExchange(
             market, find_symbols(tuple(symbols)), seed=seed, rate=rate, now=clock(), history=history
         )
-        self.rest = RestApi(self._exchange, self.keys, clock=clock, weight_limit=weight_limit)
+        self.rest: RestApi = RestApi(self._exchange, self.keys, clock=clock, weight_limit=weight_limit)
         """The REST API: its limits, clock skew, balances and the requests it had."""
         self._sessions: set[Session] = set()
         self._refusals = 0
