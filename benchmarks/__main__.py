@@ -58,7 +58,7 @@ def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
 
 def environment(bench: Bench) -> list[str]:
     """What the figures were taken on."""
-    versions = []
+    versions: list[str] = []
     for package in _PACKAGES:
         try:
             versions.append(f"{package} {importlib.metadata.version(package)}")

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -42,7 +42,7 @@ class Run:
 class Figures:
     """Several runs of one client."""
 
-    runs: list[Run] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list[Run])
 
     def rate(self, of: str = "cpu", *, best: bool = False) -> float:
         """Messages a second of ``cpu`` or ``wall``: the median of the runs, or the best of them."""
@@ -79,13 +79,13 @@ class Bench:
 
     @staticmethod
     @contextlib.contextmanager
-    def prepared(count: int, *, repetitions: int, say: Callable[[str], None]) -> Iterator["Bench"]:
+    def prepared(count: int, *, repetitions: int, say: Callable[[str], None]) -> Generator["Bench"]:
         """With files that are gone afterwards."""
         with tempfile.TemporaryDirectory(prefix="barterpy-bench-") as directory:
             yield Bench(Path(directory), count, repetitions=repetitions, say=say)
 
     @contextlib.contextmanager
-    def blaster(self, *, compression: str = "none", tls: bool = False) -> Iterator[str]:
+    def blaster(self, *, compression: str = "none", tls: bool = False) -> Generator[str]:
         """A server; its URL, without the query."""
         command = [sys.executable, "-m", "benchmarks.blaster", str(self.file), "--compression", compression]
         if tls:

@@ -48,7 +48,7 @@ async def picows_sum(target: Target) -> Outcome:
             else:
                 transport.disconnect()
 
-    transport, listener = await picows.ws_connect(Listener, target.url, ssl_context=target.ssl_context())
+    transport, listener = await picows.ws_connect(Listener, target.url, ssl_context=target.ssl_context())  # pyright: ignore[reportUnknownMemberType]
     await transport.wait_disconnected()
     assert isinstance(listener, Listener)
     return Outcome(listener.count, repr(listener.volume))
@@ -69,7 +69,7 @@ async def picows_arrivals(target: Target) -> Outcome:
             else:
                 transport.disconnect()
 
-    transport, _ = await picows.ws_connect(Listener, target.url, ssl_context=target.ssl_context())
+    transport, _ = await picows.ws_connect(Listener, target.url, ssl_context=target.ssl_context())  # pyright: ignore[reportUnknownMemberType]
     await transport.wait_disconnected()
     return Outcome(len(delays), delays=delays)
 

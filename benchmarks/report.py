@@ -12,7 +12,7 @@ class Table:
     """Columns of text; the first is a name."""
 
     columns: Sequence[str]
-    rows: list[Sequence[str]] = field(default_factory=list)
+    rows: list[Sequence[str]] = field(default_factory=list[Sequence[str]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Section:
 
     title: str
     about: str
-    tables: list[tuple[str, Table]] = field(default_factory=list)
-    targets: list[Target] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    data: dict[str, Any] = field(default_factory=dict)
+    tables: list[tuple[str, Table]] = field(default_factory=list[tuple[str, Table]])
+    targets: list[Target] = field(default_factory=list[Target])
+    notes: list[str] = field(default_factory=list[str])
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def all_tables(self) -> list[tuple[str, Table]]:
         if not self.targets:

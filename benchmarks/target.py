@@ -28,5 +28,5 @@ class Outcome:
 
     count: int = 0
     volume: str = "0"
-    delays: list[int] = field(default_factory=list)
-    extra: dict[str, float] = field(default_factory=dict)
+    delays: list[int] = field(default_factory=list[int])
+    extra: dict[str, float] = field(default_factory=dict[str, float])
