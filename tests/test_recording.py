@@ -492,6 +492,8 @@ def test_what_is_no_logon_is_kept(message: str | bytes) -> None:
         ("wss://h/stream?streams=a@b/c@d", "wss://h/stream?streams=a@b/c@d"),
         ("https://h/depth?symbol=X&limit=5", "https://h/depth?symbol=X&limit=5"),
         ("https://u:p@h/x", "https://h/x"),
+        (f"wss://h/private/ws/{'pqia91ma19a5s61cv6a81va65sdf19v8' * 2}", "wss://h/private/ws/REDACTED"),
+        ("wss://h/ws/btcusdt@aggTrade", "wss://h/ws/btcusdt@aggTrade"),
         ("wss://h/ws?listenKey=abc&events=A", "wss://h/ws?listenKey=REDACTED&events=A"),
         ("", ""),
     ],

@@ -27,6 +27,9 @@ _LOGON: Final = re.compile(
     re.IGNORECASE,
 )
 
+# A listen key stands in the path itself; no stream's name is that long without a mark in it.
+_KEY_IN_PATH: Final = re.compile(r"(?<=/)[A-Za-z0-9_-]{40,}(?=/|$)")
+
 KEPT_HEADERS: Final = re.compile(
     r"content-type|date|retry-after|etag|last-modified|x-mbx-.*|.*rate-?limit.*|x-bapi-limit.*", re.IGNORECASE
 )
@@ -45,8 +48,10 @@ def carries_credentials(request: HttpRequest) -> bool:
 
 
 def redact_url(url: str) -> str:
-    """The URL without user and password, and without the values of parameters that sound like secrets."""
+    """The URL without user and password, and without what looks like a key in its path or sounds like a secret in its
+    query."""
     base, mark, query = url.partition("?")
+    base = _KEY_IN_PATH.sub("REDACTED", base)
     scheme, separator, rest = base.partition("://")
     authority, slash, path = rest.partition("/")
     base = f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}" if separator else base

@@ -23,6 +23,8 @@ RecordingSource: TypeAlias = str | Path | Iterable[Record]
 """A recording: its file, or its records."""
 
 _CHUNK: Final = 2000
+_MOST: Final = 10_000
+"""Messages of one batch at most."""
 _VOLATILE: Final = frozenset({"timestamp", "recvWindow", "signature", "limit"})
 
 
@@ -152,21 +154,25 @@ class ReplaySocket:
 
     async def _gather(self) -> None:
         """Read on until a batch is whole: one message more shows that."""
-        while not (self._ended or self._closed or self._ready() < len(self._waiting)):
-            if self._batch_size is not None and len(self._waiting) >= self._batch_size:
+        waiting = self._waiting
+        while not (self._ended or self._closed):
+            if len(waiting) >= (self._batch_size or _MOST) or (self._batch_size is None and self._turned()):
                 return
             record = await self._stream.next()
             if record is None:
                 self._ended = True
             elif isinstance(record, Received) and self._connection in (None, record.connection):
-                self._waiting.append(record)
+                waiting.append(record)
+
+    def _turned(self) -> bool:
+        """Whether the last message that waits is of another read than the first."""
+        return bool(self._waiting) and self._waiting[-1].at != self._waiting[0].at
 
     def _ready(self) -> int:
-        """How many of those that wait make up the first batch, as far as is known."""
+        """How many of those that wait make up the first batch."""
         if self._batch_size is not None:
             return min(self._batch_size, len(self._waiting))
-        first = self._waiting[0].at if self._waiting else 0
-        return next((i for i, record in enumerate(self._waiting) if record.at != first), len(self._waiting))
+        return len(self._waiting) - self._turned()
 
     async def _keep_pace(self, at: int) -> None:
         if self._speed is None:

@@ -97,6 +97,12 @@ async def test_any_batch_size_gives_every_message_once(size: int) -> None:
     assert {len(messages) for _, messages in batches[:-1]} <= {size}
 
 
+async def test_a_read_without_end_is_bounded() -> None:
+    batches = await everything(ReplaySocket([got(str(n), 1) for n in range(25_000)]))
+    assert [len(messages) for _, messages in batches] == [10_000, 10_000, 5_000]
+    assert [message for _, messages in batches for message in messages] == [str(n) for n in range(25_000)]
+
+
 async def test_a_file_is_read_in_a_thread_and_tells_when_it_was_cut(tmp_path: Path) -> None:
     path = tmp_path / "r.barterpy.zst"
     records = [got(f"message {n} {'x' * (n % 700)}", n) for n in range(1, 5001)]

@@ -384,6 +384,16 @@ async def test_a_client_that_does_not_read_is_cut_off_and_others_are_not() -> No
 
 
 @VIRTUAL
+async def test_a_client_that_does_not_read_is_cut_in_bounded_time() -> None:
+    async with simulated(rate=500) as venue, venue.connect(f"{venue.ws_url}/ws/btcusdt@bookTicker") as slow:
+        await slow.receive()
+        await anyio.sleep(10)
+        assert venue.cut() == 1
+        await anyio.sleep(1.5)
+        assert venue.clients == 0
+
+
+@VIRTUAL
 async def test_a_status_is_told_where_there_is_a_stream() -> None:
     async with simulated("futures") as venue, venue.connect(f"{venue.ws_url}/market/ws/!contractInfo") as socket:
         await answers(socket, {"method": "LIST_SUBSCRIPTIONS", "id": 1})

@@ -135,6 +135,12 @@ async def test_closing_wakes_whoever_receives(step: str | None) -> None:
             await verb
 
 
+@pytest.mark.parametrize("step", ["message", b"message"])
+def test_a_bare_message_is_no_batch(step: Any) -> None:
+    with pytest.raises(ConfigurationError, match="list"):
+        MockSocket(step)
+
+
 # A pair
 
 
