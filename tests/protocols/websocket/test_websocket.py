@@ -404,28 +404,29 @@ async def test_each_use_of_connect_makes_a_connection() -> None:
             assert await collect(second, 1) == ["2"]
 
 
-async def test_one_large_read_is_handed_over_in_pieces_with_one_time_of_receipt(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_large_read_is_handed_over_in_pieces_with_one_time_of_receipt(
+    scripted: Scripted, upgrade: Upgrade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    messages = [f"message {index} {'x' * (index % 300)}" for index in range(3_000)]
+    expected = [f"message {index} {'x' * (index % 300)}" for index in range(3_000)]
 
-    async def blast(socket: WebSocket) -> None:
-        for message in messages:
-            await socket.send(message)
-        await socket.receive()
+    async def peer(stream: ByteStream) -> None:
+        await upgrade(stream)
+        await stream.send(b"".join(wire(0x81, message.encode()) for message in expected) + wire(0x88, b"\x03\xe8"))
+        await stream.receive()
 
     ticks = itertools.count(1)
     seen: list[str | bytes] = []
     times: list[int] = []
-    monkeypatch.setattr("barterpy.protocols.websocket.websocket.PIECE_SIZE", 4096)
+    monkeypatch.setattr("barterpy.protocols.websocket.websocket.PIECE_SIZE", 512)
     async with (
-        serve(blast) as server,
-        connect(server.url, clock=lambda: next(ticks)) as socket,
+        scripted(peer) as port,
+        connect(f"ws://127.0.0.1:{port}", clock=lambda: next(ticks), close_timeout=0.1) as socket,
     ):
-        while len(seen) < len(messages):
-            batch = await socket.receive()
-            seen += batch.messages
-            times.append(batch.received_at)
-    assert seen == messages
+        with pytest.raises(anyio.EndOfStream):
+            while True:
+                batch = await socket.receive()
+                seen += batch.messages
+                times.append(batch.received_at)
+    assert seen == expected
     assert times == sorted(times)
     assert len(set(times)) < len(times)
