@@ -17,6 +17,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MUST_BE_SEEN = ("barterpy.stream", "barterpy.protocols", "barterpy.venues")
+# A directive may stand among outputs of any type, so to checkers its base class is Any (barterpy/transformer.py says
+# why). Pyright calls a base that is no class unknown, and after it all that mentions such a class.
+DELIBERATE = frozenset(
+    {
+        "barterpy.transformer.Directive",
+        "barterpy.transformer.Fetch",
+        "barterpy.transformer.Reply",
+        "barterpy.transformer.Send",
+        "barterpy.connection.Acknowledgements",
+        "barterpy.connection.Acknowledgements.on_reply",
+        "barterpy.connection.Inbox",
+        "barterpy.connection.Inbox.start_fetch",
+        "barterpy.sync.synchroniser.SyncOutput",
+    }
+)
 
 
 def install_wheel(target: Path) -> Path:
@@ -34,30 +49,42 @@ def install_wheel(target: Path) -> Path:
 
 
 def main() -> int:
-    """Exit status 0 if all is known, 1 if a type is missing or a part of the package was not looked at."""
+    """Exit status 0 if all is known but for the names above, 1 if not or if a part of the package was not looked at."""
     pyright = str(Path(sys.executable).with_name("pyright"))
     with tempfile.TemporaryDirectory() as folder:
         python = install_wheel(Path(folder))
         command = [pyright, "--verifytypes", "barterpy", "--ignoreexternal", "--outputjson"]
         # It asks the `python` of PATH where packages are, and disregards --pythonpath.
         environment = os.environ | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+        environment.pop("PYTHONPATH", None)  # it may name the tree
         answer = subprocess.run(command, cwd=folder, env=environment, check=False, stdout=subprocess.PIPE).stdout
         report = json.loads(answer)
     completeness = report["typeCompleteness"]
     seen = {module["name"] for module in completeness["modules"]}
     unseen = [name for name in MUST_BE_SEEN if name not in seen]
-    for symbol in completeness["symbols"]:
-        if symbol["isExported"] and not symbol["isTypeKnown"]:
-            for diagnostic in symbol["diagnostics"]:
-                sys.stdout.write(f"{symbol['name']}: {diagnostic['message']}\n")
-    if unseen:
-        sys.stdout.write(f"pyright did not look at: {', '.join(unseen)}\n")
+    symbols = [symbol for symbol in completeness["symbols"] if symbol["isExported"]]
+    deliberate = {
+        name
+        for symbol in symbols
+        if symbol["name"] in DELIBERATE
+        for name in (symbol["name"], *symbol.get("alternateNames", ()))
+    }
+    complaints = [f"pyright did not look at {name}" for name in unseen]
+    for symbol in symbols:
+        name, known = symbol["name"], symbol["isTypeKnown"]
+        if known and name in deliberate:
+            complaints.append(f"{name}: is known, and need not be excused here any more")
+        elif not known and name not in deliberate:
+            messages = [diagnostic["message"] for diagnostic in symbol["diagnostics"]]
+            complaints += [f"{name}: {message}" for message in messages or ["mentions a type that is not known"]]
+    complaints += [f"{name}: is not there, and need not be excused here" for name in sorted(DELIBERATE - deliberate)]
+    sys.stdout.writelines(f"{complaint}\n" for complaint in complaints)
     counts = completeness["exportedSymbolCounts"]
     sys.stdout.write(
         f"{counts['withKnownType']} public names known, {counts['withAmbiguousType']} ambiguous, "
-        f"{counts['withUnknownType']} unknown, in {len(seen)} modules\n"
+        f"{counts['withUnknownType']} unknown, {len(deliberate)} of them deliberately, in {len(seen)} modules\n"
     )
-    return 1 if unseen or counts["withAmbiguousType"] or counts["withUnknownType"] else 0
+    return 1 if complaints else 0
 
 
 if __name__ == "__main__":
