@@ -312,19 +312,25 @@ class ExchangeStream(Generic[Out]):
             self._backlog = iter(batch.messages)
         elif self._parse_batch is None:
             self._backlog = _Each(self._parse, batch.messages)
-        else:
+        elif len(batch.messages) > _PIECE:
             self._backlog = chain.from_iterable(self._parsed(batch.messages, self._parse_batch))
+        else:
+            self._backlog = iter(self._parsed_piece(batch.messages, self._parse_batch))
 
     def _parsed(
         self, messages: Sequence[Any], parse_batch: Callable[[Sequence[Any]], Sequence[Any]]
     ) -> Iterator[Iterable[Any]]:
         """The messages parsed piece by piece, each piece when its turn comes; never raises itself."""
         for start in range(0, len(messages), _PIECE):
-            piece = messages[start : start + _PIECE]
-            try:
-                yield parse_batch(piece)
-            except Exception:  # noqa: BLE001 - one is bad: message by message finds it and keeps the others
-                yield _Each(self._parse, piece)
+            yield self._parsed_piece(messages[start : start + _PIECE], parse_batch)
+
+    def _parsed_piece(
+        self, piece: Sequence[Any], parse_batch: Callable[[Sequence[Any]], Sequence[Any]]
+    ) -> Iterable[Any]:
+        try:
+            return parse_batch(piece)
+        except Exception:  # noqa: BLE001 - one is bad: message by message finds it and keeps the others
+            return _Each(self._parse, piece)
 
     def _tolerated(self, error: Exception, outputs: list[Any]) -> bool:
         """Whether the policy lets things go on after this error, and what it does to that end."""

@@ -25,6 +25,9 @@ _PACKAGES = ("picows", "aiofastnet", "aiohttp", "websockets", "wsproto", "uvloop
 ROWS = ("plain", "tls", "deflate", "latency", "memory", "imports", "inmemory")
 """What can be measured; also the order."""
 
+_SHORTER = ("tls", "deflate", "latency", "inmemory")
+"""Measured with a third of the messages, and three times: the whole is to take no longer than a quarter of an hour."""
+
 
 def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
     """The sections of one of :data:`ROWS`."""
@@ -47,7 +50,7 @@ def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
             about = f"{count}, each compressed by itself."
             return [kept, measure_throughput(bench, title, about, ("asyncio",), compression="no-takeover")]
         case "latency":
-            return [measure_latency(bench, 1.0 if quick else 5.0)]
+            return [measure_latency(bench, 1.0 if quick else 3.0)]
         case "memory":
             return [measure_memory(bench, 300_000 if quick else 5_000_000)]
         case "imports":
@@ -74,7 +77,8 @@ def environment(bench: Bench) -> list[str]:
     work = (
         f"{len(workload.messages):,} messages with {workload.distinct_prices:,} distinct prices and "
         f"{workload.distinct_quantities:,} distinct quantities; every client finds the same sum of volume; "
-        f"{bench.repetitions} runs of each, interleaved, each in a fresh process; medians unless it says best"
+        f"{bench.repetitions} runs of each (3 of what is beside throughput over TCP), interleaved, each in a fresh process; "
+        "medians unless it says best"
     )
     return [machine, ", ".join(versions), work]
 
@@ -107,10 +111,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     repetitions = options.repetitions or (1 if options.quick else 5)
     began = time.monotonic()
     sections: list[Section] = []
-    with Bench.prepared(count, repetitions=repetitions, say=_teller(began)) as bench:
+    say = _teller(began)
+    with (
+        Bench.prepared(count, repetitions=repetitions, say=say) as bench,
+        Bench.prepared(max(1, count // 3), repetitions=min(3, repetitions), say=say) as shorter,
+    ):
         about = environment(bench)
         for row in (row for row in ROWS if row in rows):
-            found = measure(bench, row, quick=options.quick)
+            found = measure(shorter if row in _SHORTER else bench, row, quick=options.quick)
             sections += found
             _erase()
             print(plain(found), flush=True)

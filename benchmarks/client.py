@@ -5,6 +5,7 @@ clocks start before connecting and stop when the client has seen the end of the 
 """
 
 import argparse
+import faulthandler
 import gc
 import importlib
 import json
@@ -20,6 +21,8 @@ __all__ = ["CLIENTS", "LOOPS", "Client", "main"]
 
 LOOPS = ("asyncio", "uvloop", "trio")
 _ASYNCIO = ("asyncio", "uvloop")
+_LONGEST = 120.0
+"""Seconds no client takes, by far."""
 
 Run = Callable[[Target], Awaitable[Outcome]]
 
@@ -83,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--core", type=int)
     options = parser.parse_args(arguments)
     pin(options.core)
+    faulthandler.dump_traceback_later(_LONGEST, exit=True)  # a client that hangs says where
     function = resolve(options.function)
     if options.loop == "none":
         run = function(options.workload.read_bytes().splitlines())

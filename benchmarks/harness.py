@@ -22,7 +22,7 @@ __all__ = ["Bench", "Figures", "Run", "missing", "rounds"]
 
 _ROOT = Path(__file__).resolve().parents[1]
 _LONGEST = 300.0
-"""Seconds after which a client is thought to hang."""
+"""Seconds after which a client that could not end itself is ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +133,15 @@ class Bench:
             raise RuntimeError(f"{name} found {run.count} messages and a volume of {run.volume}, not {wanted}")
 
 
-def rounds(bench: Bench, names: Sequence[str], run: Callable[[str], Run]) -> dict[str, Figures]:
+def rounds(
+    bench: Bench, names: Sequence[str], run: Callable[[str], Run], repetitions: int | None = None
+) -> dict[str, Figures]:
     """Every client once, then every client again: what slows the machine for a while slows all of them."""
     figures = {name: Figures() for name in names}
-    for repetition in range(bench.repetitions):
+    repetitions = repetitions or bench.repetitions
+    for repetition in range(repetitions):
         for name in names:
-            bench.say(f"round {repetition + 1} of {bench.repetitions}: {name}")
+            bench.say(f"round {repetition + 1} of {repetitions}: {name}")
             figures[name].runs.append(run(name))
     return figures
 

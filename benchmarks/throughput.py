@@ -49,6 +49,8 @@ def measure_throughput(
             section.notes.append(f"{loop} is not installed: no table for it")
             continue
         names, absent = _able(loop, compressed=compressed)
+        # The first loop has the ratios that are looked at most.
+        repetitions = bench.repetitions if loop == loops[0] else min(3, bench.repetitions)
         with bench.blaster(compression=compression, tls=tls) as url:
 
             def run(name: str, url: str = url, loop: str = loop) -> Run:
@@ -59,7 +61,7 @@ def measure_throughput(
                 bench.check(name, found)
                 return found
 
-            figures = rounds(bench, [*names, *_IN_MEMORY], run)
+            figures = rounds(bench, [*names, *_IN_MEMORY], run, repetitions)
         section.tables.append((f"On {'asyncio with uvloop' if loop == 'uvloop' else loop}", _table(figures)))
         if absent:
             section.notes.append(f"not on {loop}: {'; '.join(absent)}")

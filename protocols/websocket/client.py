@@ -11,6 +11,7 @@ from anyio.abc import ByteStream
 
 from barterpy.clock import WallClock, wall_clock
 from barterpy.errors import ConnectError, TransportTimeout
+from barterpy.protocols.tcp import connect_tcp
 from barterpy.protocols.websocket.connection import WebSocketConnection
 from barterpy.protocols.websocket.deflate import Deflate, PerMessageDeflate
 from barterpy.protocols.websocket.handshake import ClientHandshake, Headers
@@ -185,7 +186,7 @@ class connect:  # noqa: N801 - used like a function
 
 async def _connect_tcp(url: WebSocketUrl) -> ByteStream:
     try:
-        return await anyio.connect_tcp(url.host, url.port)
+        return await connect_tcp(url.host, url.port)
     except OSError as error:
         cause: Any = error.__cause__ or error
         # One attempt for each address of the host; the first tells as much as any.

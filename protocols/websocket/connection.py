@@ -79,6 +79,8 @@ class WebSocketConnection:
         self._now = now
 
         self.state: State = State.OPEN
+        self.finished: bool = False
+        """Whether nothing more will be read; :attr:`failure` tells whether that was in good order."""
         self.close_code: int | None = None
         """The code of the peer's close frame, or 1005 or 1006; the code it was sent, where it broke the protocol."""
         self.close_reason: str = ""
@@ -90,11 +92,6 @@ class WebSocketConnection:
         self._held: WebSocketError | LimitExceeded | _PeerClosed | None = None
 
     # What came of it
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will be read; :attr:`failure` tells whether that was in good order."""
-        return self.state in FINAL
 
     @property
     def latency(self) -> float | None:
@@ -204,8 +201,9 @@ class WebSocketConnection:
         An end that comes after messages in the same read is held back (:attr:`end_is_held`) until :meth:`settle`, so
         that the messages before it can still be answered: until then the connection is open, for both sides.
         """
-        self.settle()
-        if self.state in FINAL:
+        if self._held is not None:
+            self.settle()
+        if self.finished:
             return
         self._now = now
         self._keep_alive.heard(now)
@@ -258,6 +256,7 @@ class WebSocketConnection:
         if target is None:
             return False
         self.state = target
+        self.finished = target in FINAL
         return True
 
     @property

@@ -20,9 +20,11 @@ from barterpy.protocols.websocket.framing import (
 from barterpy.protocols.websocket.limits import Limits
 from barterpy.protocols.websocket.masking import mask
 from barterpy.protocols.websocket.runs import (
+    WINDOW,
     InvalidText,
     repair,
     take_masked,
+    take_translated,
     take_unmasked,
     take_unmasked_deflated,
 )
@@ -34,6 +36,12 @@ _SMALL = 16 * 1024
 
 _SHORT = 65535
 """The longest payload the tight loop takes; a limit below it has to be checked after each run."""
+
+
+_TEXT_16 = b"\x81\x7e"
+
+_MANY = 1024
+"""Bytes from which on translating frames is cheaper than a step for each (measured with those of 150)."""
 
 
 class MessageReader:
@@ -53,6 +61,7 @@ class MessageReader:
         self._limits = limits
         self._longest = min(limits.max_frame_size, limits.max_message_size, _SHORT)
         self._pass_on = pass_on
+        self._plain = client and deflate is None
         self._tail = b""
         self._partial: PartialFrame | None = None
         self._foreign = 0  # bytes of the current frame that belong to wsproto
@@ -89,7 +98,8 @@ class MessageReader:
             self._tail = b""
         position = 0
         size = len(data)
-        text: str | None = None
+        if size < _MANY and self._is_single(data):
+            return
         while position < size:
             if self._partial is not None:
                 position = self._continue_partial(self._partial, data, position)
@@ -101,9 +111,7 @@ class MessageReader:
                 self._pass_on(piece)
                 continue
             if not self._fragmented:
-                if text is None and self._client and self._deflate is None:
-                    text = data.decode("latin-1")
-                position = self._take_run(data, text, position)
+                position = self._take_run(data, position)
                 if position == size:
                     return
             moved = self._take_single(data, position)
@@ -112,21 +120,35 @@ class MessageReader:
                 return
             position = moved
 
-    def _take_run(self, data: bytes, text: str | None, position: int) -> int:
+    def _is_single(self, data: bytes) -> bool:
+        """Takes a read that is one short text message and nothing else, which a quiet connection's reads are."""
+        length = len(data) - 2
+        start = 2
+        if length >= 126:
+            length -= 2
+            start = 4
+            if length < 126 or not data.startswith(_TEXT_16) or data[2] << 8 | data[3] != length:
+                return False
+        elif length < 0 or data[0] != 0x81 or data[1] != length:
+            return False
+        if not self._plain or self._fragmented or self._foreign or self._partial is not None or length > self._longest:
+            return False
+        try:
+            self.messages.append(data[start:].decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise InvalidText(error.reason) from error
+        return True
+
+    def _take_run(self, data: bytes, position: int) -> int:
         run: list[str | bytes] = []
         invalid: Exception | None = None
         try:
             if not self._client:
                 position = take_masked(data, position, run, self._deflate, self._longest)
-            elif text is None:
-                assert self._deflate is not None
+            elif self._deflate is not None:
                 position = take_unmasked_deflated(data, position, run, self._deflate, self._longest)
             else:
-                position = take_unmasked(data, text, position, run)
-                too_long = self._cut_too_long(run) if self._longest < _SHORT else None
-                repair(run)
-                if too_long is not None:
-                    self._check_length(too_long)
+                position = self._take_plain_run(data, position, run)
         except (InvalidText, WebSocketError, LimitExceeded) as error:
             invalid = error
         if run:
@@ -136,6 +158,33 @@ class MessageReader:
                 self.messages = run
         if invalid is not None:
             raise invalid
+        return position
+
+    def _take_plain_run(self, data: bytes, position: int, run: list[str | bytes]) -> int:
+        """By translation where it goes and is worth it, by the loop where not, a window at a time."""
+        size = len(data)
+        limited = self._longest < _SHORT
+        text: str | None = None
+        while position < size:
+            if size - position >= _MANY and not limited:
+                moved = take_translated(data, position, run)
+                if moved > position:
+                    position = moved
+                    continue
+            if text is None:
+                text = data.decode("latin-1")
+            rough: list[str | bytes] = []
+            moved = take_unmasked(data, text, position, size if limited else position + WINDOW, rough)
+            if not rough:
+                break
+            too_long = self._cut_too_long(rough) if limited else None
+            try:
+                repair(rough)
+            finally:
+                run += rough
+            if too_long is not None:
+                self._check_length(too_long)
+            position = moved
         return position
 
     def _cut_too_long(self, run: list[str | bytes]) -> int | None:

@@ -5,40 +5,102 @@ take every frame they fully understand, from a frame boundary on, and stop at th
 frame, a fragment, a reserved bit, a wrong mask, 64 KiB and more, a frame cut by the end of the read), telling where.
 They raise nothing for such a frame: judging it is somebody else's work.
 
-Text is sliced out of the whole read decoded as Latin-1, which costs as much as slicing bytes and gives real ``str``
-objects of one byte a character. For ASCII, nearly all there is on this path, they are the final messages; the others
-are repaired by :func:`repair`, once a run.
+A busy connection's reads are nothing but text frames of 126 bytes to 64 KiB, and :func:`take_translated` takes dozens
+of those at once, without a step in Python for each of them: msgpack, too, writes a string as a mark, its length in two
+bytes of the same order, and its bytes. With one mark exchanged for the other, the frames are an array of strings to a
+decoder written in C (two to three times as fast as the loop, measured).
 
-Cutting a whole read by a pattern and proving the cuts afterwards is faster alone and was not in a program: it makes
-twice the objects, and a read of 1,700 messages pays for those in memory traffic.
+In the loop, text is sliced out of the whole read decoded as Latin-1, which costs as much as slicing bytes and gives
+real ``str`` objects of one byte a character. For ASCII, nearly all there is on this path, they are the final messages;
+the others are repaired by :func:`repair`, once a run.
 """
 
 import struct
-from typing import cast
+from typing import Annotated, cast
+
+import msgspec
 
 from barterpy.protocols.websocket.deflate import PerMessageDeflate
 from barterpy.protocols.websocket.masking import mask
 
-__all__ = ["InvalidText", "repair", "take_masked", "take_unmasked", "take_unmasked_deflated"]
+__all__ = [
+    "WINDOW",
+    "InvalidText",
+    "repair",
+    "take_masked",
+    "take_translated",
+    "take_unmasked",
+    "take_unmasked_deflated",
+]
 
 _two_shorts = struct.Struct(">HH").unpack_from
+_strings = msgspec.msgpack.Decoder(list[Annotated[str, msgspec.Meta(min_length=126)]]).decode
+"""A length below 126 in two bytes is the peer's error; characters are never more than their bytes."""
+
+_TEXT_16 = b"\x81~"
+"""RFC 6455 section 5.2: a whole text message, unmasked, its length in the next two bytes."""
+
+_STR_16 = b"\xda"
+"""msgpack: a string, its length in the next two bytes."""
+
+_STR_8 = b"\xd9"
+_STR_32 = b"\xdb"
+_ARRAY_32 = b"\xdd"
+"""msgpack: an array, the count of its elements in the next four bytes."""
+
+WINDOW = 8 * 1024
+"""Bytes translated at a time: enough for the fixed costs not to matter, few enough for a frame that cannot be
+translated to keep few others from it."""
 
 
 class InvalidText(Exception):
     """A text message that is not UTF-8."""
 
 
-def take_unmasked(data: bytes, text: str, position: int, out: list[str | bytes]) -> int:
-    """Text and binary frames as a client gets them. ``text`` is ``data`` decoded as Latin-1.
+def take_translated(data: bytes, position: int, out: list[str | bytes]) -> int:
+    """The text frames of the next few KiB as a client gets them, where there is nothing else among them.
 
-    Texts are appended as Latin-1 and need :func:`repair`. Returns the position of the first frame not taken.
+    The messages are what they should be. Returns the position behind them; the same position when one of the frames is
+    of another kind or shorter than 126 bytes, is not UTF-8, or when a message or a length has one of the bytes which
+    the marks are made of.
+    """
+    last = data.rfind(_TEXT_16, position, position + WINDOW)
+    if last <= position or not data.startswith(_TEXT_16, position):
+        return position
+    size = len(data)
+    end = last + 4 + (data[last + 2] << 8 | data[last + 3]) if last + 4 <= size else size + 1
+    if end > size:
+        end = last
+    run = data[position:end]
+    # Exchanging single bytes is several times as fast as exchanging the pair.
+    strings = run.replace(b"\x81", b"").replace(b"~", _STR_16)
+    # The proof. What comes back the same is the run with another mark for each mark. There are as many strings as
+    # marks, and none of another kind (the short one is told by its length), so each mark begins one and none is inside.
+    if strings.replace(_STR_16, _TEXT_16) != run or _STR_8 in strings or _STR_32 in strings:
+        return position
+    count = len(run) - len(strings)
+    try:
+        messages = _strings(_ARRAY_32 + count.to_bytes(4, "big") + strings)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return position
+    if not messages:
+        return position
+    out += messages
+    return end
+
+
+def take_unmasked(data: bytes, text: str, position: int, limit: int, out: list[str | bytes]) -> int:
+    """Text and binary frames as a client gets them, of those that begin before ``limit``.
+
+    ``text`` is ``data`` decoded as Latin-1. Texts are appended so, too, and need :func:`repair`. Returns the position
+    of the first frame not taken.
     """
     size = len(data)
     append = out.append
     unpack = _two_shorts
     end = position
     try:
-        while True:
+        while end < limit:
             head, length = unpack(data, end)
             if head == 0x817E:
                 start = end + 4
@@ -69,6 +131,7 @@ def take_unmasked(data: bytes, text: str, position: int, out: list[str | bytes])
             else:
                 return position
             position = end
+        return position
     except struct.error:  # fewer than four bytes are left: an empty frame, or a header that is not all there
         return position
 

@@ -17,6 +17,7 @@ from anyio.streams.tls import TLSAttribute
 
 from barterpy.clock import WallClock, wall_clock
 from barterpy.errors import BarterError, ConfigurationError, ConnectionLost
+from barterpy.protocols.tcp import DeadlinePassed, timed
 from barterpy.protocols.websocket.closecode import CloseCode, is_sendable
 from barterpy.protocols.websocket.connection import WebSocketConnection
 from barterpy.protocols.websocket.handshake import HandshakeRequest
@@ -54,14 +55,15 @@ class WebSocket(TypedAttributeProvider):
         response_headers: tuple[tuple[str, str], ...] = (),
         close_timeout: float = 5.0,
         clock: WallClock = wall_clock,
-        timer: Callable[[], float] = anyio.current_time,
+        timer: Callable[[], float] | None = None,
     ) -> None:
         self._stream = stream
         self._connection = connection
         self._client = client
         self._close_timeout = close_timeout
         self._clock = clock
-        self._timer = timer
+        self._timed = timed(stream)
+        self._timer = timer or (anyio.current_time if self._timed is None else self._timed.now)
         self._lock = anyio.Lock(fast_acquire=True)
         self._ready: list[str | bytes] = connection.messages()
         self._received_at = clock()
@@ -137,24 +139,24 @@ class WebSocket(TypedAttributeProvider):
         if self._receiving:
             raise anyio.BusyResourceError("receiving from")
         self._receiving = True
+        connection = self._connection
         try:
-            if self._ready or self._connection.finished:
+            if self._ready or connection.finished:
                 await checkpoint()
-            while True:
-                if self._closing:
-                    raise anyio.ClosedResourceError
-                if self._connection.has_data_to_send:
+            while not self._closing:
+                if connection.has_data_to_send:
                     await self._flush()
                 if self._ready:
                     batch = Batch(self._ready, self._received_at)
                     self._ready = []
                     return batch
-                if self._connection.finished or self._broken is not None:
+                if connection.finished or self._broken is not None:
                     raise self._end()
                 await self._read()
+            raise anyio.ClosedResourceError
         finally:
             self._receiving = False
-            if self._closing or self._connection.finished:
+            if self._closing or connection.finished:
                 self._ended.set()
 
     def _end(self) -> Exception:
@@ -178,11 +180,16 @@ class WebSocket(TypedAttributeProvider):
         lost: str | None = None
         deadline = connection.next_deadline()
         try:
-            if deadline is None:
+            if self._timed is not None:
+                self._timed.deadline = deadline
+                data = await (self._stream.receive(READ_SIZE) if self._tls is None else self._read_bytes())
+            elif deadline is None:
                 data = await self._read_bytes()
             else:
                 with anyio.move_on_after(deadline - self._timer()):
                     data = await self._read_bytes()
+        except DeadlinePassed:
+            pass
         except anyio.EndOfStream:
             connection.receive_eof()
             return

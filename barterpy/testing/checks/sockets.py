@@ -41,9 +41,7 @@ async def check_socket(
     if len(messages) < 2:
         raise ConfigurationError("pass two messages or more")
     await _in_time(patience, "receive must hand over the messages that are there", _batches, factory, messages, ends)
-    await _in_time(
-        patience, "a receive that was cancelled must lose nothing", _cancellation, factory, messages, patience
-    )
+    await _cancellation(factory, messages, patience)
     await _in_time(patience, "a receiver must be refused or wait", _busy, factory, messages)
     await _in_time(patience, "receive must not wait after aclose", _closing, factory, messages)
     if ends:
@@ -96,7 +94,7 @@ async def _cancellation(factory: SocketFactory, messages: Sequence[Any], patienc
     for checkpoints in (0, 1, 2, 3, 5, 8):
         received: list[Any] = []
         async with factory(messages, False) as socket:
-            with anyio.move_on_after(patience / 10):
+            with anyio.move_on_after(patience):
                 while len(received) < len(messages):
                     await _receive_cancelled(socket, checkpoints, received)
                     if len(received) < len(messages):

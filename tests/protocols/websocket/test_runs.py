@@ -6,14 +6,27 @@ from hypothesis import strategies as st
 
 from barterpy.protocols.websocket.framing import encode_frame, is_utf8_prefix
 from barterpy.protocols.websocket.masking import mask, rotate
-from barterpy.protocols.websocket.runs import InvalidText, repair, take_masked, take_unmasked
+from barterpy.protocols.websocket.runs import (
+    WINDOW,
+    InvalidText,
+    repair,
+    take_masked,
+    take_translated,
+    take_unmasked,
+)
 
 KEY = b"\x9a\x00\xff\x81"
 
 
-def take(data: bytes) -> tuple[list[str | bytes], int]:
+def take(data: bytes, limit: int | None = None) -> tuple[list[str | bytes], int]:
     out: list[str | bytes] = []
-    position = take_unmasked(data, data.decode("latin-1"), 0, out)
+    position = take_unmasked(data, data.decode("latin-1"), 0, len(data) if limit is None else limit, out)
+    return out, position
+
+
+def translate(data: bytes, position: int = 0) -> tuple[list[str | bytes], int]:
+    out: list[str | bytes] = []
+    position = take_translated(data, position, out)
     return out, position
 
 
@@ -97,3 +110,82 @@ def test_masking_in_pieces_is_masking_as_a_whole(payload: bytes, key: bytes, cut
 def test_every_beginning_of_a_text_is_a_prefix(text: str, cut: int) -> None:
     assert is_utf8_prefix(text.encode()[:cut])
     assert not is_utf8_prefix(text.encode() + b"\xff")
+
+
+def test_a_run_ends_with_the_frame_that_begins_before_the_limit() -> None:
+    frame = encode_frame(0x81, b"a" * 130, None)
+    assert take(frame * 9, limit=3 * len(frame)) == (["a" * 130] * 3, 3 * len(frame))
+    assert take(frame * 9, limit=3 * len(frame) + 1) == (["a" * 130] * 4, 4 * len(frame))
+
+
+# Translation. Lengths of which a byte is one of the marks cannot be translated: 0x7E, 0x81, 0xD9, 0xDA, 0xDB.
+
+
+@pytest.mark.parametrize("size", [127, 150, 500, 3_000])
+def test_texts_are_translated_window_by_window(size: int) -> None:
+    frame = encode_frame(0x81, b"a" * size, None)
+    data = frame * 200
+    found: list[str | bytes] = []
+    position = 0
+    while (moved := take_translated(data, position, found)) > position:
+        assert moved - position < WINDOW + len(frame)
+        position = moved
+    assert found == ["a" * size] * 200
+    assert position == len(data)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 3, 4, 5, 153])
+def test_a_frame_that_is_not_all_there_is_left(cut: int) -> None:
+    frame = encode_frame(0x81, b"a" * 150, None)
+    assert translate(frame * 5 + frame[:cut]) == (["a" * 150] * 5, 5 * len(frame))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        encode_frame(0x89, b"ping", None),
+        encode_frame(0x01, b"x" * 200, None),
+        encode_frame(0xC1, b"x" * 200, None),
+        encode_frame(0x82, b"x" * 200, None),
+        encode_frame(0x81, b"short", None),
+        encode_frame(0x81, b"x" * 200, KEY),
+        encode_frame(0x81, b"x" * 70_000, None),
+        encode_frame(0x81, b"\xff" * 200, None),
+        encode_frame(0x81, "Á".encode() * 200, None),
+        b"\x81\x7e\x00\x05hello",
+        b"\x81\x7e\x00\x00",
+        b"\xda\x00\xc8" + b"x" * 200,
+        b"\xd9\xc8" + b"x" * 200,
+        b"\xdb\x00\x00\x00\xc8" + b"x" * 200,
+        b"\xa5hello",
+        *(encode_frame(0x81, b"x" * size, None) for size in (126, 129, 217, 218, 219)),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 1, 20])
+def test_what_cannot_be_translated_is_left_as_it_is(odd: bytes, before: int) -> None:
+    """In the middle nothing is taken; behind the last text the others are."""
+    frame = encode_frame(0x81, b"a" * 150, None)
+    found, position = translate(frame * before + odd + frame * 5)
+    assert (found, position) in [([], 0), (["a" * 150] * before, before * len(frame))]
+
+
+MARKS = [b"\x81~", b"\x81", b"~", b"\xda", b"\xd9", b"\xdb", b"\xdd", b"\xda\x00\xc8", b"\x00", b"\xa5", b"\x89\x00"]
+
+
+@given(st.lists(st.one_of(st.integers(0, 1_500), st.sampled_from(MARKS), st.text(max_size=9)), max_size=60))
+def test_what_is_translated_is_what_the_loop_takes(parts: list[int | bytes | str]) -> None:
+    """Whatever the bytes are: each message that is taken is the one which the loop takes, and ends where it ends."""
+    data = b"".join(
+        part
+        if isinstance(part, bytes)
+        else encode_frame(0x81, b"j" * part if isinstance(part, int) else part.encode() * 40, None)
+        for part in parts
+    )
+    position = 0
+    while position < len(data):
+        found, moved = translate(data, position)
+        wanted, end = take(data[position:], limit=moved - position)
+        if moved > position:
+            repair(wanted)
+        assert (found, moved) == (wanted, position + end)
+        position = moved if moved > position else position + max(take(data[position:], limit=1)[1], 1)

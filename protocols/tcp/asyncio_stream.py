@@ -1,0 +1,204 @@
+"""TCP on asyncio with nothing between the event loop and the reader.
+
+anyio's stream asks the selector twice for each read (a reader is added and removed again), and a cancel scope around
+each read is a timer and a callback. Here reading goes on until too much lies unread, the deadline is a timer that is
+set once and looked at when it rings, and a read is an append and a future. Half the time from the wire to the consumer
+was spent there (measured).
+"""
+
+import asyncio
+import socket
+from collections import deque
+from typing import cast
+
+import anyio
+from anyio.abc import SocketStream
+from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint, checkpoint_if_cancelled
+
+from barterpy.protocols.tcp.deadline import DeadlinePassed
+from barterpy.protocols.tcp.wakeup import Wakeup
+
+__all__ = ["AsyncioStream"]
+
+_MAX_UNREAD = 512 * 1024
+"""Bytes at which reading pauses, until the consumer has taken them; a read of the event loop's comes on top."""
+
+
+class AsyncioStream(asyncio.Protocol, SocketStream):
+    """A connected socket, and the asyncio protocol of its transport."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.deadline: float | None = None
+        self.now = loop.time
+        self._loop = loop
+        self._chunks: deque[bytes] = deque()
+        self._unread = 0
+        self._paused = False
+        self._ended = False
+        self._closed = False
+        self._error: Exception | None = None
+        self._receiving = False
+        self._sending = False
+        self._reader: Wakeup | None = None
+        self._writer: asyncio.Future[None] | None = None
+        self._blocked = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
+
+    # What the transport calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(0)
+
+    def data_received(self, data: bytes) -> None:
+        self._chunks.append(data)
+        self._unread += len(data)
+        if self._unread >= _MAX_UNREAD and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake_reader()
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        self._wake_reader()
+        return True  # what is still to be sent can be
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended = True
+        self._error = exc
+        self._wake_reader()
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        self._blocked = True
+
+    def resume_writing(self) -> None:
+        self._blocked = False
+        if self._writer is not None and not self._writer.done():
+            self._writer.set_result(None)
+
+    def _wake_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.wake()
+
+    # Receiving
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        """What is there, at most ``max_bytes``; waits for the first byte until :attr:`deadline`.
+
+        :raises DeadlinePassed: nothing came in time
+        :raises anyio.EndOfStream: the peer sends no more
+        :raises anyio.BrokenResourceError: the connection broke
+        :raises anyio.ClosedResourceError: this side closed it
+        :raises anyio.BusyResourceError: another task is receiving
+        """
+        if self._receiving:
+            raise anyio.BusyResourceError("reading from")
+        self._receiving = True
+        try:
+            if self._chunks or self._ended or self._closed:
+                await checkpoint()
+            while not self._chunks:
+                if self._closed:
+                    raise anyio.ClosedResourceError
+                if self._error is not None:
+                    raise anyio.BrokenResourceError from self._error
+                if self._ended:
+                    raise anyio.EndOfStream
+                self._set_alarm()
+                self._reader = Wakeup(self._loop)
+                try:
+                    await self._reader
+                finally:
+                    self._reader = None
+            return self._take(max_bytes)
+        finally:
+            self._receiving = False
+
+    def _take(self, max_bytes: int) -> bytes:
+        chunk = self._chunks.popleft()
+        if len(chunk) > max_bytes:
+            self._chunks.appendleft(chunk[max_bytes:])
+            chunk = chunk[:max_bytes]
+        self._unread -= len(chunk)
+        if self._paused and not self._chunks and not self._closed:
+            self._paused = False
+            self._transport.resume_reading()
+        return chunk
+
+    def _set_alarm(self) -> None:
+        deadline = self.deadline
+        if deadline is None:
+            return
+        if self.now() >= deadline:
+            raise DeadlinePassed
+        # One that rings too early finds the deadline moved, and is set again: once in many reads.
+        if self._alarm is None or deadline < self._alarm_at:
+            self._drop_alarm()
+            self._alarm_at = deadline
+            self._alarm = self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._wake_reader()
+
+    def _drop_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    # Sending
+
+    async def send(self, item: bytes) -> None:
+        """Writes it; returns when the operating system has all of it.
+
+        :raises anyio.BrokenResourceError: the connection broke
+        :raises anyio.ClosedResourceError: this side closed it
+        :raises anyio.BusyResourceError: another task is sending
+        """
+        if self._sending:
+            raise anyio.BusyResourceError("writing to")
+        self._sending = True
+        try:
+            await checkpoint_if_cancelled()
+            self._require_writable()
+            self._transport.write(item)
+            if not self._blocked:
+                await cancel_shielded_checkpoint()
+                return
+            self._writer = self._loop.create_future()
+            try:
+                await self._writer
+            finally:
+                self._writer = None
+            self._require_writable()
+        finally:
+            self._sending = False
+
+    def _require_writable(self) -> None:
+        if self._closed:
+            raise anyio.ClosedResourceError
+        if self._error is not None or self._transport.is_closing():
+            raise anyio.BrokenResourceError from self._error
+
+    async def send_eof(self) -> None:
+        """Ends the sending direction."""
+        if not self._closed and not self._transport.is_closing():
+            self._transport.write_eof()
+        await checkpoint()
+
+    # Closing
+
+    async def aclose(self) -> None:
+        """Closes at once; what a cancelled ``send`` left behind is dropped."""
+        self._closed = True
+        self._drop_alarm()
+        self._transport.abort()
+        self._wake_reader()
+        self.resume_writing()
+        await checkpoint()
+
+    @property
+    def _raw_socket(self) -> socket.socket:
+        return cast("socket.socket", self._transport.get_extra_info("socket"))

