@@ -14,12 +14,17 @@ __all__ = [
     "book",
     "candles",
     "funding_rates",
+    "index_prices",
     "instrument_status",
     "liquidations",
     "mark_prices",
+    "native",
+    "open_interest",
+    "option_greeks",
     "quotes",
     "tickers",
     "trades",
+    "volatility_index",
 ]
 
 
@@ -35,6 +40,12 @@ class Channel(StrEnum):
     FUNDING_RATES = "funding_rates"
     LIQUIDATIONS = "liquidations"
     INSTRUMENT_STATUS = "instrument_status"
+    OPEN_INTEREST = "open_interest"
+    OPTION_GREEKS = "option_greeks"
+    INDEX_PRICES = "index_prices"
+    VOLATILITY_INDEX = "volatility_index"
+    NATIVE = "native"
+    """A channel by the venue's own name, which stands in the place of the instrument."""
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,3 +122,31 @@ def liquidations(instrument: str = "") -> Subscription:
 def instrument_status(instrument: str = "") -> Subscription:
     """Changes of trading status as :class:`~barterpy.model.InstrumentStatus`."""
     return Subscription(channel=Channel.INSTRUMENT_STATUS, instrument=instrument)
+
+
+def open_interest(instrument: str) -> Subscription:
+    """Open positions as :class:`~barterpy.model.OpenInterest`."""
+    return Subscription(channel=Channel.OPEN_INTEREST, instrument=instrument)
+
+
+def option_greeks(instrument: str) -> Subscription:
+    """Greeks and implied volatilities as :class:`~barterpy.model.OptionGreeks`."""
+    return Subscription(channel=Channel.OPTION_GREEKS, instrument=instrument)
+
+
+def index_prices(index: str) -> Subscription:
+    """The price of an index as :class:`~barterpy.model.IndexPrice`; ``index`` is the venue's name of it."""
+    return Subscription(channel=Channel.INDEX_PRICES, instrument=index)
+
+
+def volatility_index(index: str) -> Subscription:
+    """A volatility index as :class:`~barterpy.model.VolatilityIndex`; ``index`` is the venue's name of it."""
+    return Subscription(channel=Channel.VOLATILITY_INDEX, instrument=index)
+
+
+def native(channel: str) -> Subscription:
+    """A channel by the venue's own name, such as ``platform_state``; events carry the venue's symbols.
+
+    What there is a type for comes as that type, everything else as :class:`~barterpy.model.VenueNotice`.
+    """
+    return Subscription(channel=Channel.NATIVE, instrument=channel)

@@ -23,14 +23,18 @@ from barterpy.model.market import (
     BookSnapshot,
     Candle,
     FundingRate,
+    IndexPrice,
     InstrumentStatus,
     Level,
     Liquidation,
     MarkPrice,
     OpenInterest,
+    OptionGreeks,
     Quote,
     Ticker,
     Trade,
+    VenueNotice,
+    VolatilityIndex,
 )
 from barterpy.model.number import plain
 
@@ -158,6 +162,11 @@ def _funding_rate(funding: FundingRate[Any]) -> str:
     return f"{plain(funding.rate)}  next {clock_text(funding.next_at)[:8]}"
 
 
+def _greeks(greeks: OptionGreeks[Any]) -> str:
+    delta, gamma, vega, theta = map(plain, (greeks.delta, greeks.gamma, greeks.vega, greeks.theta))
+    return f"delta {delta}  gamma {gamma}  vega {vega}  theta {theta}  vol {number_text(greeks.mark_volatility)}"
+
+
 def _liquidation(order: Liquidation[Any]) -> str:
     return f"{order.side:<4}  {plain(order.size)} @ {plain(order.price)}"
 
@@ -200,6 +209,10 @@ _WRITERS: Final[dict[type[Any], Callable[[Any], str]]] = {
     OpenInterest: lambda event: plain(event.size),
     Liquidation: _liquidation,
     InstrumentStatus: lambda event: f"{event.status} ({event.venue_status})",
+    IndexPrice: lambda event: plain(event.price),
+    VolatilityIndex: lambda event: f"{plain(event.volatility)} %",
+    OptionGreeks: _greeks,
+    VenueNotice: lambda event: f"{event.channel}: {event.data}",
     Connected: _connected,
     Disconnected: _disconnected,
     Reconnecting: _reconnecting,

@@ -168,6 +168,20 @@ _UNITS: Final[dict[str, str]] = {
     "free": "asset, not locked in orders",
     "unrealised_pnl": "settlement asset",
     "leverage": "factor",
+    "volatility": "per cent a year",
+    "delta": "for one unit of the underlying",
+    "gamma": "change of delta for one unit of the underlying",
+    "vega": "for one per cent of volatility",
+    "theta": "for a day",
+    "rho": "for one per cent of interest",
+    "mark_volatility": "per cent a year",
+    "bid_volatility": "per cent a year",
+    "ask_volatility": "per cent a year",
+    "underlying_price": _QUOTE,
+    "underlying": "the venue's name of the underlying",
+    "interest_rate": "fraction a year",
+    "channel": "the venue's own name",
+    "data": "as the venue sent it",
 }
 
 # The same word, another meaning.

@@ -19,12 +19,16 @@ from barterpy.model.market import (
     BookSnapshot,
     Candle,
     FundingRate,
+    IndexPrice,
     InstrumentStatus,
     Liquidation,
     MarkPrice,
+    OpenInterest,
+    OptionGreeks,
     Quote,
     Ticker,
     Trade,
+    VolatilityIndex,
 )
 from barterpy.model.number import plain
 from barterpy.subscription import Channel
@@ -229,6 +233,35 @@ CHANNEL_COLUMNS: Final[dict[Channel, tuple[Column, ...]]] = {
         Column("venue says", _of(InstrumentStatus, lambda event: event.venue_status), left=True),
         _EVENTS,
     ),
+    Channel.OPEN_INTEREST: (
+        _SYMBOL,
+        Column("open interest", _of(OpenInterest, lambda event: plain(event.size))),
+        _EVENTS,
+        _LAG,
+    ),
+    Channel.OPTION_GREEKS: (
+        _SYMBOL,
+        Column("mark", _of(OptionGreeks, lambda greeks: number_text(greeks.mark_price))),
+        Column("vol", _of(OptionGreeks, lambda greeks: number_text(greeks.mark_volatility))),
+        Column("delta", _of(OptionGreeks, lambda greeks: plain(greeks.delta))),
+        Column("gamma", _of(OptionGreeks, lambda greeks: plain(greeks.gamma))),
+        Column("vega", _of(OptionGreeks, lambda greeks: plain(greeks.vega))),
+        Column("theta", _of(OptionGreeks, lambda greeks: plain(greeks.theta))),
+        _LAG,
+    ),
+    Channel.INDEX_PRICES: (
+        _SYMBOL,
+        Column("index", _of(IndexPrice, lambda index: plain(index.price))),
+        _EVENTS,
+        _LAG,
+    ),
+    Channel.VOLATILITY_INDEX: (
+        _SYMBOL,
+        Column("volatility", _of(VolatilityIndex, lambda index: plain(index.volatility))),
+        _EVENTS,
+        _LAG,
+    ),
+    Channel.NATIVE: (_SYMBOL, _EVENTS, _RATE, _LAG),
 }
 """What ``watch`` shows of each channel."""
 

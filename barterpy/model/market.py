@@ -8,7 +8,7 @@ unless the instrument says contracts. Empty means None, never zero.
 """
 
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -19,16 +19,20 @@ __all__ = [
     "BookSnapshot",
     "Candle",
     "FundingRate",
+    "IndexPrice",
     "InstrumentStatus",
     "Level",
     "Liquidation",
     "MarkPrice",
     "MarketEvent",
     "OpenInterest",
+    "OptionGreeks",
     "Quote",
     "Side",
     "Ticker",
     "Trade",
+    "VenueNotice",
+    "VolatilityIndex",
 ]
 
 
@@ -225,6 +229,75 @@ class InstrumentStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag=
     epoch: int = 1
 
 
+class IndexPrice(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="index_price", tag_field="event"):
+    """The price of an index, which is traded nowhere. ``instrument`` is the index's own name, such as ``btc_usd``."""
+
+    venue: str
+    instrument: str
+    price: N
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+
+
+class VolatilityIndex(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="volatility_index", tag_field="event"
+):
+    """What options say of the volatility to come: ``volatility`` is in per cent a year, ``instrument`` the index."""
+
+    venue: str
+    instrument: str
+    volatility: N
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+
+
+class OptionGreeks(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="option_greeks", tag_field="event"
+):
+    """How an option's price moves, and what its prices say of volatility.
+
+    Greeks are a number of the venue's model: ``delta`` and ``gamma`` for one unit of the underlying, ``vega`` for one
+    per cent of volatility, ``theta`` for a day, ``rho`` for one per cent of interest. Volatilities are in per cent a
+    year, None where there is no price to take one from.
+    """
+
+    venue: str
+    instrument: str
+    delta: N
+    gamma: N
+    vega: N
+    theta: N
+    rho: N | None
+    exchange_at: int | None
+    received_at: int
+    mark_price: N | None = None
+    mark_volatility: N | None = None
+    bid_volatility: N | None = None
+    ask_volatility: N | None = None
+    underlying_price: N | None = None
+    underlying: str | None = None
+    interest_rate: N | None = None
+    epoch: int = 1
+
+
+class VenueNotice(msgspec.Struct, frozen=True, kw_only=True, tag="venue_notice", tag_field="event"):
+    """What a venue says on a channel of its own for which there is no type here: ``data`` is as it was sent;
+    of an array each element is a notice of its own.
+
+    ``instrument`` is the instrument, index or asset it is about, empty where it is about none.
+    """
+
+    venue: str
+    instrument: str
+    channel: str
+    data: dict[str, Any]
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+
+
 MarketEvent: TypeAlias = (
     Trade[N]
     | Quote[N]
@@ -237,5 +310,9 @@ MarketEvent: TypeAlias = (
     | OpenInterest[N]
     | Liquidation[N]
     | InstrumentStatus
+    | IndexPrice[N]
+    | VolatilityIndex[N]
+    | OptionGreeks[N]
+    | VenueNotice
 )
 """Anything a market stream yields as data."""

@@ -16,14 +16,19 @@ from barterpy.model import (
     BookSnapshot,
     Candle,
     FundingRate,
+    IndexPrice,
     InstrumentStatus,
     Level,
     Liquidation,
     MarkPrice,
+    OpenInterest,
+    OptionGreeks,
     Quote,
     Side,
     Ticker,
     Trade,
+    VenueNotice,
+    VolatilityIndex,
 )
 from barterpy.subscription import Channel
 
@@ -78,6 +83,17 @@ ONE_OF_EACH: dict[Channel, tuple[Any, str]] = {
         InstrumentStatus(**where(), status="halted", venue_status="BREAK"),
         "BTCUSDT halted BREAK",
     ),
+    Channel.OPEN_INTEREST: (OpenInterest(**where(), size=D("12.5")), "BTCUSDT 12.5 2.0 ms"),
+    Channel.OPTION_GREEKS: (
+        OptionGreeks(
+            **where(), delta=D("0.5"), gamma=D("0.01"), vega=D(3), theta=D(-2), rho=None,
+            mark_price=D("0.05"), mark_volatility=D("61.5"),
+        ),
+        "BTCUSDT 0.05 61.5 0.5 0.01 3 -2 2.0 ms",
+    ),
+    Channel.INDEX_PRICES: (IndexPrice(**where(), price=D("65000.5")), "BTCUSDT 65000.5 2.0 ms"),
+    Channel.VOLATILITY_INDEX: (VolatilityIndex(**where(), volatility=D("44.1")), "BTCUSDT 44.1 2.0 ms"),
+    Channel.NATIVE: (VenueNotice(**where(), channel="a.b", data={"c": 1}), "BTCUSDT 0 2.0 ms"),
 }  # fmt: skip
 
 

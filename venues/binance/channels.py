@@ -96,7 +96,10 @@ def streams(market: Market, subscriptions: Sequence[Subscription]) -> list[Strea
     seen: set[tuple[str, Channel, str]] = set()
     for subscription in subscriptions:
         try:
-            stream = _MAKERS[subscription.channel](market, subscription)
+            maker = _MAKERS.get(subscription.channel)
+            if maker is None:
+                raise ConfigurationError("Binance has no stream of it here")
+            stream = maker(market, subscription)
             symbol = native_symbol(subscription.instrument, market) if subscription.instrument else ""
         except ConfigurationError as error:
             raise ConfigurationError(f"{subscription.name}: {error}") from None
