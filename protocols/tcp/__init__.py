@@ -1,6 +1,7 @@
-"""TCP streams for the protocols above: anyio's, and on asyncio a faster one."""
+"""TCP streams for the protocols above: anyio's, and on asyncio faster ones."""
 
 from barterpy.protocols.tcp.connect import connect_tcp
 from barterpy.protocols.tcp.deadline import DeadlinePassed, TimedStream, timed
+from barterpy.protocols.tcp.listen import listen_tcp
 
-__all__ = ["DeadlinePassed", "TimedStream", "connect_tcp", "timed"]
+__all__ = ["DeadlinePassed", "TimedStream", "connect_tcp", "listen_tcp", "timed"]

@@ -7,6 +7,7 @@ was spent there (measured).
 """
 
 import asyncio
+import contextlib
 import socket
 from collections import deque
 from typing import cast
@@ -35,6 +36,7 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
         self._unread = 0
         self._paused = False
         self._ended = False
+        self._sent_eof = False
         self._closed = False
         self._error: Exception | None = None
         self._receiving = False
@@ -52,7 +54,7 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
         self._transport.set_write_buffer_limits(0)
 
     def data_received(self, data: bytes) -> None:
-        self._chunks.append(data)
+        self._chunks.append(bytes(data))  # Windows' event loop gives a bytearray at times
         self._unread += len(data)
         if self._unread >= _MAX_UNREAD and not self._paused:
             self._paused = True
@@ -92,7 +94,10 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
         :raises anyio.BrokenResourceError: the connection broke
         :raises anyio.ClosedResourceError: this side closed it
         :raises anyio.BusyResourceError: another task is receiving
+        :raises ValueError: ``max_bytes`` is less than one
         """
+        if max_bytes < 1:
+            raise ValueError("max_bytes must be at least 1")
         if self._receiving:
             raise anyio.BusyResourceError("reading from")
         self._receiving = True
@@ -106,7 +111,9 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
                     raise anyio.BrokenResourceError from self._error
                 if self._ended:
                     raise anyio.EndOfStream
-                self._set_alarm()
+                if not self._set_alarm():
+                    await checkpoint()  # or a caller that asks again and again would be alone in the event loop
+                    raise DeadlinePassed
                 self._reader = Wakeup(self._loop)
                 try:
                     await self._reader
@@ -122,22 +129,26 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
             self._chunks.appendleft(chunk[max_bytes:])
             chunk = chunk[:max_bytes]
         self._unread -= len(chunk)
-        if self._paused and not self._chunks and not self._closed:
+        if self._paused and not self._chunks:
             self._paused = False
-            self._transport.resume_reading()
+            # It may have broken meanwhile, by a write; uvloop refuses to resume what is closed.
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
         return chunk
 
-    def _set_alarm(self) -> None:
+    def _set_alarm(self) -> bool:
+        """Sees to it that :meth:`_ring` is called by the deadline; False if that has passed."""
         deadline = self.deadline
         if deadline is None:
-            return
+            return True
         if self.now() >= deadline:
-            raise DeadlinePassed
+            return False
         # One that rings too early finds the deadline moved, and is set again: once in many reads.
         if self._alarm is None or deadline < self._alarm_at:
             self._drop_alarm()
             self._alarm_at = deadline
             self._alarm = self._loop.call_at(deadline, self._ring)
+        return True
 
     def _ring(self) -> None:
         self._alarm = None
@@ -154,7 +165,7 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
         """Writes it; returns when the operating system has all of it.
 
         :raises anyio.BrokenResourceError: the connection broke
-        :raises anyio.ClosedResourceError: this side closed it
+        :raises anyio.ClosedResourceError: this side closed it, or the direction
         :raises anyio.BusyResourceError: another task is sending
         """
         if self._sending:
@@ -162,19 +173,26 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
         self._sending = True
         try:
             await checkpoint_if_cancelled()
+            if self._blocked:  # what a cancelled send left behind goes first, so that it cannot pile up
+                await self._unblocked()
             self._require_writable()
+            if self._sent_eof:
+                raise anyio.ClosedResourceError
             self._transport.write(item)
             if not self._blocked:
                 await cancel_shielded_checkpoint()
                 return
-            self._writer = self._loop.create_future()
-            try:
-                await self._writer
-            finally:
-                self._writer = None
+            await self._unblocked()
             self._require_writable()
         finally:
             self._sending = False
+
+    async def _unblocked(self) -> None:
+        self._writer = self._loop.create_future()
+        try:
+            await self._writer
+        finally:
+            self._writer = None
 
     def _require_writable(self) -> None:
         if self._closed:
@@ -183,17 +201,21 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
             raise anyio.BrokenResourceError from self._error
 
     async def send_eof(self) -> None:
-        """Ends the sending direction."""
+        """Ends the sending direction, behind what is still being sent. Nothing to do if the connection is gone."""
         if not self._closed and not self._transport.is_closing():
-            self._transport.write_eof()
+            self._sent_eof = True
+            with contextlib.suppress(OSError):  # the peer has just reset it; the next receive tells
+                self._transport.write_eof()
         await checkpoint()
 
     # Closing
 
     async def aclose(self) -> None:
-        """Closes at once; what a cancelled ``send`` left behind is dropped."""
+        """Closes at once; what was not received, and what a cancelled ``send`` left behind, is dropped."""
         self._closed = True
         self._drop_alarm()
+        self._chunks.clear()
+        self._unread = 0
         self._transport.abort()
         self._wake_reader()
         self.resume_writing()

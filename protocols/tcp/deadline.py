@@ -5,8 +5,9 @@ from typing import Any, Protocol, cast, runtime_checkable
 __all__ = ["DeadlinePassed", "TimedStream", "timed"]
 
 
-class DeadlinePassed(Exception):  # noqa: N818 - an occurrence, not a failure
-    """A :class:`TimedStream` received nothing until its deadline. Nothing was lost; receiving may go on.
+class DeadlinePassed(Exception):
+    """A :class:`TimedStream` received nothing until its deadline: an occurrence, not a failure. Nothing was lost;
+    receiving may go on.
 
     Not an ``OSError``, as a ``TimeoutError`` would be: a TLS layer in between takes those for the end of the stream.
     """

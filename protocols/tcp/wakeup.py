@@ -23,7 +23,7 @@ class Wakeup:
         self._callback: Callable[[Any], object] | None = None
         self._context: Context | None = None
         self._done = False
-        self._cancelled: asyncio.CancelledError | None = None
+        self._cancelled: tuple[object, ...] | None = None
 
     def wake(self) -> None:
         """Runs the waiting task until it waits again; nothing if it is not waiting."""
@@ -45,8 +45,7 @@ class Wakeup:
         if not self._done:
             self._asyncio_future_blocking = True
             yield self
-        if self._cancelled is not None:
-            raise self._cancelled
+        self.result()
 
     __iter__ = __await__
 
@@ -60,15 +59,15 @@ class Wakeup:
         return self._done
 
     def result(self) -> None:
-        if self._cancelled is not None:
-            raise self._cancelled
+        if self._cancelled is not None:  # a new one each time: kept, its traceback would hold the task that holds this
+            raise asyncio.CancelledError(*self._cancelled)
 
     def cancel(self, msg: str | None = None) -> bool:
         """Whoever cancels runs within a task of its own, so this goes by way of the loop."""
         if self._done:
             return False
         self._done = True
-        self._cancelled = asyncio.CancelledError() if msg is None else asyncio.CancelledError(msg)
+        self._cancelled = () if msg is None else (msg,)
         if self._callback is not None:
             self._loop.call_soon(self._callback, self, context=self._context)
             self._callback = None

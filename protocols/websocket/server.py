@@ -16,6 +16,7 @@ from anyio.streams.tls import TLSListener
 
 from barterpy.clock import WallClock, wall_clock
 from barterpy.errors import ConnectError, ProtocolError, TransportError
+from barterpy.protocols.tcp import listen_tcp
 from barterpy.protocols.websocket.closecode import CloseCode
 from barterpy.protocols.websocket.connection import WebSocketConnection
 from barterpy.protocols.websocket.deflate import Deflate, PerMessageDeflate
@@ -253,7 +254,7 @@ async def serve(
     bound: Listener[ByteStream]
     if listener is None:
         try:
-            bound = await anyio.create_tcp_listener(local_host=host, local_port=port)
+            bound = await listen_tcp(host, port)
         except OSError as error:
             raise ConnectError(f"{host or '*'}:{port}", str(error)) from error
     else:
