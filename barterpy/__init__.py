@@ -33,6 +33,7 @@ from barterpy.events import (
 from barterpy.http import HttpRequest, HttpResponse, HttpTransport
 from barterpy.market import Event, EventStream, Venue, event_stream, market_stream
 from barterpy.model import (
+    BlockHeight,
     BookDelta,
     BookSnapshot,
     Candle,
@@ -83,6 +84,7 @@ __all__ = [
     "Backoff",
     "BarterError",
     "Batch",
+    "BlockHeight",
     "BookBuilder",
     "BookDelta",
     "BookSnapshot",

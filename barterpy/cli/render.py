@@ -19,6 +19,7 @@ from barterpy.events import (
 )
 from barterpy.jsonlines import event_kind
 from barterpy.model.market import (
+    BlockHeight,
     BookDelta,
     BookSnapshot,
     Candle,
@@ -212,6 +213,7 @@ _WRITERS: Final[dict[type[Any], Callable[[Any], str]]] = {
     IndexPrice: lambda event: plain(event.price),
     VolatilityIndex: lambda event: f"{plain(event.volatility)} %",
     OptionGreeks: _greeks,
+    BlockHeight: lambda event: str(event.height),
     VenueNotice: lambda event: f"{event.channel}: {event.data}",
     Connected: _connected,
     Disconnected: _disconnected,

@@ -10,6 +10,8 @@ from barterpy.model.account import (
     OrderUpdate,
     Position,
     TimeInForce,
+    Transfer,
+    TransferKind,
 )
 from barterpy.model.instrument import (
     Instrument,
@@ -18,6 +20,7 @@ from barterpy.model.instrument import (
     TradingStatus,
 )
 from barterpy.model.market import (
+    BlockHeight,
     BookDelta,
     BookSnapshot,
     Candle,
@@ -47,6 +50,7 @@ from barterpy.model.number import (
 __all__ = [
     "AccountEvent",
     "Balance",
+    "BlockHeight",
     "BookDelta",
     "BookSnapshot",
     "Candle",
@@ -76,6 +80,8 @@ __all__ = [
     "TimeInForce",
     "Trade",
     "TradingStatus",
+    "Transfer",
+    "TransferKind",
     "VenueNotice",
     "VolatilityIndex",
     "decimal_number",

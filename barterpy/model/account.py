@@ -1,7 +1,7 @@
 """An account: orders, fills, balances and positions, the same for every venue.
 
 Times are int nanoseconds UTC; sizes count base asset or contracts as the instrument does; amounts the asset
-named.
+named. ``account`` says which of several accounts it is about (a subaccount); None where a login has only one.
 """
 
 from enum import StrEnum
@@ -22,6 +22,8 @@ __all__ = [
     "OrderUpdate",
     "Position",
     "TimeInForce",
+    "Transfer",
+    "TransferKind",
 ]
 
 
@@ -84,6 +86,7 @@ class Order(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="order", 
     created_at: int | None = None
     exchange_at: int | None = None
     received_at: int = 0
+    account: str | None = None
 
 
 class OrderUpdate(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="order_update", tag_field="event"):
@@ -112,6 +115,7 @@ class Fill(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="fill", ta
     exchange_at: int | None
     received_at: int
     epoch: int = 1
+    account: str | None = None
 
 
 class Balance(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="balance", tag_field="event"):
@@ -124,6 +128,7 @@ class Balance(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="balanc
     exchange_at: int | None
     received_at: int
     epoch: int = 1
+    account: str | None = None
 
 
 class Position(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="position", tag_field="event"):
@@ -140,6 +145,35 @@ class Position(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="posit
     liquidation_price: N | None = None
     leverage: N | None = None
     epoch: int = 1
+    account: str | None = None
 
 
-AccountEvent: TypeAlias = OrderUpdate[N] | Fill[N] | Balance[N] | Position[N]
+class TransferKind(StrEnum):
+    """Which way a transfer went, seen from ``account``."""
+
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OUT = "transfer_out"
+
+
+class Transfer(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="transfer", tag_field="event"):
+    """Money moved: from outside or to outside (deposit, withdrawal), or between accounts of the venue.
+
+    ``size`` is never negative. ``sender`` and ``recipient`` are accounts or addresses as the venue names them.
+    """
+
+    venue: str
+    kind: TransferKind
+    asset: str
+    size: N
+    id: str
+    sender: str
+    recipient: str
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    account: str | None = None
+
+
+AccountEvent: TypeAlias = OrderUpdate[N] | Fill[N] | Balance[N] | Position[N] | Transfer[N]

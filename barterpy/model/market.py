@@ -15,6 +15,7 @@ import msgspec
 from barterpy.model.number import N
 
 __all__ = [
+    "BlockHeight",
     "BookDelta",
     "BookSnapshot",
     "Candle",
@@ -282,6 +283,20 @@ class OptionGreeks(
     epoch: int = 1
 
 
+class BlockHeight(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="block_height", tag_field="event"):
+    """The chain behind a venue has grown: ``height`` is the number of its last block, ``exchange_at`` the block's time.
+
+    ``instrument`` is empty: a block is about all of them.
+    """
+
+    venue: str
+    height: int
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    instrument: str = ""
+
+
 class VenueNotice(msgspec.Struct, frozen=True, kw_only=True, tag="venue_notice", tag_field="event"):
     """What a venue says on a channel of its own for which there is no type here: ``data`` is as it was sent;
     of an array each element is a notice of its own.
@@ -313,6 +328,7 @@ MarketEvent: TypeAlias = (
     | IndexPrice[N]
     | VolatilityIndex[N]
     | OptionGreeks[N]
+    | BlockHeight
     | VenueNotice
 )
 """Anything a market stream yields as data."""
