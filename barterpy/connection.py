@@ -18,6 +18,7 @@ import msgspec
 
 from barterpy.clock import WallClock
 from barterpy.errors import BarterError, ConfigurationError, SubscriptionRefused, SubscriptionTimeout
+from barterpy.limits import Limiter
 from barterpy.parser import StreamParser
 from barterpy.socket import Batch, Socket
 from barterpy.transformer import Fetch, Fetched, Reply, Transformer
@@ -54,6 +55,10 @@ class Connection(Generic[Out_co]):
     subscribe_timeout: float = 10.0
     send_interval: float = 0.0
     fetch: Callable[[Any], Awaitable[Any]] | None = None
+    connect_limiter: Limiter | None = None
+    """Acquired before each connect; shared with all that connect to the same host from here."""
+    send_limiter: Limiter | None = None
+    """Acquired before each message that is sent."""
 
 
 class Acknowledgements:

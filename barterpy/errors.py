@@ -13,9 +13,11 @@
     │   └── ConnectionLost          it was up and ended; `code` and `reason` tell how
     ├── ProtocolError               the peer broke the protocol                          reconnect
     │   └── LimitExceeded           something grew past a limit of ours; `limit` names it
+    │       └── BufferOverflow      the consumer was too slow for the stream
     ├── ParseError                  a message that could not be understood; keeps the payload
     ├── BookError                   an order book that cannot be trusted; `instrument` names it
     ├── RecordingError              a recording cannot be written or read; `path` names it   a person
+    ├── Throttled                   a limit of ours would make it wait too long; nothing sent retry
     └── VenueError                  the venue said no; its code and text are kept
         ├── RateLimited             too fast; `retry_after` in seconds                    retry
         │   └── Banned              told to stay away until `retry_after`                 retry
@@ -45,6 +47,7 @@ __all__ = [
     "Banned",
     "BarterError",
     "BookError",
+    "BufferOverflow",
     "ClockSkew",
     "ConfigurationError",
     "ConnectError",
@@ -63,6 +66,7 @@ __all__ = [
     "SubscriptionError",
     "SubscriptionRefused",
     "SubscriptionTimeout",
+    "Throttled",
     "TlsError",
     "TransportError",
     "TransportTimeout",
@@ -215,6 +219,10 @@ class LimitExceeded(ProtocolError):
         return f"{self.limit} allows {self.allowed}, got {actual}"
 
 
+class BufferOverflow(LimitExceeded):
+    """The consumer was too slow for the stream, whose policy is to fail then. The stream is over; a new one may do."""
+
+
 class ParseError(BarterError):
     """A message that could not be understood. The connection is still good.
 
@@ -257,6 +265,26 @@ class RecordingError(BarterError):
 
     def __str__(self) -> str:
         return f"recording {self.path}: {self.reason}"
+
+
+class Throttled(BarterError):
+    """A limit of ours would make the call wait longer than it may. Nothing was sent.
+
+    ``limit`` names the limit, ``scope`` what it is counted for, ``seconds`` how long it would be at least.
+    """
+
+    retryable = True
+
+    def __init__(self, limit: str, scope: str, seconds: float) -> None:
+        super().__init__(limit, scope, seconds)
+        self.limit = limit
+        self.scope = scope
+        self.seconds = seconds
+        self.retry_after: float | None = seconds
+
+    def __str__(self) -> str:
+        where = f" for {self.scope}" if self.scope else ""
+        return f"{self.limit}{where} leaves no room for {self.seconds:.3g} s"
 
 
 class VenueError(BarterError):

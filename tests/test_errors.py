@@ -26,6 +26,7 @@ from barterpy.errors import (
     RecordingError,
     SubscriptionRefused,
     SubscriptionTimeout,
+    Throttled,
     TransportTimeout,
     VenueError,
     excerpt,
@@ -49,6 +50,11 @@ EXAMPLES: list[tuple[BarterError, str]] = [
     (ParseError("bad", "x", kind="snapshot"), "cannot parse snapshot: bad: x"),
     (BookError("BTCUSDT", "checksum"), "order book of BTCUSDT: checksum"),
     (RecordingError("a.jsonl", "no header"), "recording a.jsonl: no header"),
+    (
+        Throttled("request weight: 6000 in 60 s", "x.test ip", 2.5),
+        "request weight: 6000 in 60 s for x.test ip leaves no room for 2.5 s",
+    ),
+    (Throttled("orders", "", 40.0), "orders leaves no room for 40 s"),
     (VenueError("Invalid symbol.", -1121, 400), "[HTTP 400, code -1121] Invalid symbol."),
     (VenueError("no"), "no"),
     (RateLimited("slow down", 429, 429, 2.5), "[HTTP 429, code 429, retry after 2.5 s] slow down"),
@@ -95,6 +101,7 @@ REMEDIES: dict[str, str] = {
     "ConnectionLost": "retry reconnect",
     "ProtocolError": "retry reconnect",
     "LimitExceeded": "retry reconnect",
+    "BufferOverflow": "retry reconnect",
     "ParseError": "",
     "BookError": "reconnect",
     "RecordingError": "person",
@@ -109,6 +116,7 @@ REMEDIES: dict[str, str] = {
     "SubscriptionError": "",
     "SubscriptionRefused": "person",
     "SubscriptionTimeout": "retry reconnect",
+    "Throttled": "retry",
 }
 
 
