@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barterpy import model
-from barterpy.model import Instrument, InstrumentKind, Level, Side, Trade, TradingStatus, decimal_number, plain
+from barterpy.model import (
+    Instrument,
+    InstrumentKind,
+    Level,
+    Side,
+    TickStep,
+    Trade,
+    TradingStatus,
+    decimal_number,
+    plain,
+)
 
 # Numbers.
 
@@ -186,3 +196,12 @@ def test_a_level_is_a_pair() -> None:
     price, size = level
     assert (price, size) == (level.price, level.size) == (Decimal("1.0"), Decimal("2.0"))
     assert level == Level(Decimal("1.0"), Decimal("2.0"))
+
+
+def test_a_price_is_rounded_to_the_tick_of_its_range() -> None:
+    option = instrument(
+        tick_size=Decimal("0.0001"),
+        tick_steps=(TickStep(Decimal("0.005"), Decimal("0.0005")), TickStep(Decimal(1), Decimal("0.1"))),
+    )
+    prices = {"0.00123": "0.0012", "0.005": "0.0050", "0.00512": "0.0050", "0.00526": "0.0055", "1.04": "1.0"}
+    assert {price: str(option.round_price(Decimal(price))) for price in prices} == prices

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, Union, cast, get_args, get_origin
 import msgspec
 
 from barterpy.jsonlines import EVENT_TYPES, AnyEvent
+from barterpy.model.instrument import TickStep
 from barterpy.model.market import Level
 
 __all__ = ["EventField", "EventSchema", "event_schemas", "json_schema", "schema_page"]
@@ -145,6 +146,7 @@ _UNITS: Final[dict[str, str]] = {
     "strike": _PRICE,
     "option_kind": "`call` or `put`",
     "tick_size": _PRICE,
+    "tick_steps": "`[above, tick]` each, ascending: above that price this tick",
     "min_price": _PRICE,
     "max_price": _PRICE,
     "lot_size": _SIZE,
@@ -227,6 +229,8 @@ def _json_type(annotation: Any) -> str:
         return f"array of {_json_type(arguments[0])}s"
     if origin is Level:
         return "level"
+    if annotation is TickStep:
+        return "tick step"
     if annotation in _SCALARS:
         return _SCALARS[annotation]
     base = origin or annotation

@@ -17,6 +17,7 @@ from barterpy.model.instrument import (
     Instrument,
     InstrumentKind,
     OptionKind,
+    TickStep,
     TradingStatus,
 )
 from barterpy.model.market import (
@@ -76,6 +77,7 @@ __all__ = [
     "Position",
     "Quote",
     "Side",
+    "TickStep",
     "Ticker",
     "TimeInForce",
     "Trade",

@@ -2,11 +2,11 @@
 
 from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-__all__ = ["Instrument", "InstrumentKind", "OptionKind", "TradingStatus"]
+__all__ = ["Instrument", "InstrumentKind", "OptionKind", "TickStep", "TradingStatus"]
 
 
 _EXACT = Context(prec=100)
@@ -40,6 +40,13 @@ class TradingStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class TickStep(NamedTuple):
+    """Prices above ``above`` lie on the grid of ``tick``."""
+
+    above: Decimal
+    tick: Decimal
+
+
 class Instrument(msgspec.Struct, frozen=True, kw_only=True, tag="instrument", tag_field="event"):
     """One instrument of one venue, with the rules an order must keep. Rules are always exact ``Decimal``.
 
@@ -65,6 +72,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, tag="instrument", ta
     strike: Decimal | None = None
     option_kind: OptionKind | None = None
     tick_size: Decimal | None = None
+    tick_steps: tuple[TickStep, ...] = ()
+    """Where the grid is coarser for higher prices, ascending; ``tick_size`` holds below the first."""
     lot_size: Decimal | None = None
     min_price: Decimal | None = None
     max_price: Decimal | None = None
@@ -84,7 +93,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, tag="instrument", ta
 
         :raises decimal.InvalidOperation: the price is not a finite number
         """
-        return _round(price, self.tick_size, nearest=True)
+        tick = self.tick_size
+        for step in self.tick_steps:
+            if price > step.above:
+                tick = step.tick
+        return _round(price, tick, nearest=True)
 
     def round_size(self, size: Decimal) -> Decimal:
         """The largest size on the lot grid which is not above ``size``; unchanged where there is no lot.
