@@ -15,7 +15,7 @@ DONE := $(VENV)/.installed
 # Passed on to the program a verb runs: make demo ARGS=--json, make test ARGS="-k book -x".
 ARGS ?=
 
-EXTRAS := cli,http2,parquet,socks,testing,trio,zstd
+EXTRAS := cli,http2,otel,parquet,prometheus,socks,testing,trio,zstd
 
 # A Python that is there already; neither tool is to fetch one.
 export UV_PYTHON_DOWNLOADS := never
