@@ -19,6 +19,7 @@ from barterpy.connection import Connection, SubscribeRequest
 from barterpy.credentials import Credentials, Secret
 from barterpy.errors import BarterError, ParseError, VenueError
 from barterpy.events import (
+    BookFailed,
     Connected,
     Disconnected,
     Gap,
@@ -87,6 +88,7 @@ __all__ = [
     "BlockHeight",
     "BookBuilder",
     "BookDelta",
+    "BookFailed",
     "BookSnapshot",
     "Candle",
     "Channel",

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 __all__ = [
+    "BookFailed",
     "Connected",
     "Disconnected",
     "Gap",
@@ -89,6 +90,18 @@ class Resynced(msgspec.Struct, frozen=True, kw_only=True, tag="resynced", tag_fi
     downtime: int
 
 
+class BookFailed(msgspec.Struct, frozen=True, kw_only=True, tag="book_failed", tag_field="event"):
+    """The book of ``instrument`` could not be had after ``attempts`` attempts: nothing comes of it any more before a
+    new connection, or a snapshot the venue sends by itself. Everything else on the connection goes on."""
+
+    venue: str
+    instrument: str
+    epoch: int
+    received_at: int
+    reason: str
+    attempts: int
+
+
 class Stalled(msgspec.Struct, frozen=True, kw_only=True, tag="stalled", tag_field="event"):
     """Nothing came for ``idle`` nanoseconds on the connection, or on the one subscription named."""
 
@@ -122,5 +135,14 @@ class MessageError(msgspec.Struct, frozen=True, kw_only=True, tag="message_error
 
 
 LifecycleEvent: TypeAlias = (
-    Connected | Disconnected | Reconnecting | Subscribed | Gap | Resynced | Stalled | Overflow | MessageError
+    Connected
+    | Disconnected
+    | Reconnecting
+    | Subscribed
+    | Gap
+    | Resynced
+    | BookFailed
+    | Stalled
+    | Overflow
+    | MessageError
 )

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from barterpy.clock import SECOND
 from barterpy.events import (
+    BookFailed,
     Connected,
     Disconnected,
     Gap,
@@ -60,6 +61,7 @@ _STYLES: Final[dict[type[Any], str]] = {
     Gap: "yellow",
     Stalled: "yellow",
     Overflow: "yellow",
+    BookFailed: "red",
     Disconnected: "red",
     MessageError: "red",
 }
@@ -221,6 +223,7 @@ _WRITERS: Final[dict[type[Any], Callable[[Any], str]]] = {
     Subscribed: _subscribed,
     Gap: _gap,
     Resynced: lambda event: f"valid again after {duration_text(event.downtime)}",
+    BookFailed: lambda event: f"no book after {event.attempts} attempts: {event.reason}",
     Stalled: _stalled,
     Overflow: lambda event: f"{event.dropped} events ({event.policy})",
     MessageError: lambda event: f"{event.reason}: {event.payload}",

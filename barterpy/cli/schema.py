@@ -125,6 +125,7 @@ _UNITS: Final[dict[str, str]] = {
     "delay": _DURATION,
     "idle": _DURATION,
     "attempt": "count in a row, from 1",
+    "attempts": "count in a row",
     "subscriptions": "names as the user wrote them",
     "subscription": "name as the user wrote it",
     "next": "the venue's number that came instead",
