@@ -3,7 +3,8 @@
     BarterError
     ├── ConfigurationError          yours: an argument that cannot work                  a person
     │   ├── MissingExtraError       an optional dependency is not installed              a person
-    │   └── CredentialsError        a key or secret is missing or unusable               a person
+    │   ├── CredentialsError        a key or secret is missing or unusable               a person
+    │   └── UnknownInstrument       no such instrument; `near` are those with such a name  a person
     ├── TransportError              the path: network, TLS, proxy                        reconnect
     │   ├── ConnectError            the connection was never made
     │   │   ├── TlsError            the certificate or the TLS handshake is not good      a person
@@ -70,6 +71,7 @@ __all__ = [
     "TlsError",
     "TransportError",
     "TransportTimeout",
+    "UnknownInstrument",
     "VenueError",
     "VenueUnavailable",
     "excerpt",
@@ -119,6 +121,20 @@ class MissingExtraError(ConfigurationError):
 
 class CredentialsError(ConfigurationError):
     """A key or secret is missing or cannot be used. Its text never holds the secret."""
+
+
+class UnknownInstrument(ConfigurationError):
+    """No instrument is called ``symbol`` at ``venue``; ``near`` are names that look like it, best first."""
+
+    def __init__(self, venue: str, symbol: str, near: Sequence[str] = ()) -> None:
+        super().__init__(venue, symbol, tuple(near))
+        self.venue = venue
+        self.symbol = symbol
+        self.near: tuple[str, ...] = tuple(near)
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {' or '.join(self.near)}?" if self.near else ""
+        return f"{self.venue} has no instrument {excerpt(self.symbol, 40)!r}{hint}"
 
 
 class TransportError(BarterError):

@@ -28,6 +28,7 @@ from barterpy.errors import (
     SubscriptionTimeout,
     Throttled,
     TransportTimeout,
+    UnknownInstrument,
     VenueError,
     excerpt,
 )
@@ -37,6 +38,11 @@ TREE = [value for name in errors.__all__ if inspect.isclass(value := getattr(err
 EXAMPLES: list[tuple[BarterError, str]] = [
     (BarterError("text"), "text"),
     (ConfigurationError("interval"), "interval"),
+    (UnknownInstrument("venue", "BTC"), "venue has no instrument 'BTC'"),
+    (
+        UnknownInstrument("venue", "BTCUSD", ("BTCUSDT", "BTCUSDC")),
+        "venue has no instrument 'BTCUSD'; did you mean BTCUSDT or BTCUSDC?",
+    ),
     (MissingExtraError("rich", "cli"), "rich is not installed; run: pip install 'barterpy[cli]'"),
     (ConnectError("host:443", "refused"), "cannot connect to host:443: refused"),
     (HandshakeError("host:443", "HTTP 503", 503), "cannot connect to host:443: HTTP 503"),
@@ -92,6 +98,7 @@ REMEDIES: dict[str, str] = {
     "ConfigurationError": "person",
     "MissingExtraError": "person",
     "CredentialsError": "person",
+    "UnknownInstrument": "person",
     "TransportError": "retry reconnect",
     "ConnectError": "retry reconnect",
     "TlsError": "reconnect person",
