@@ -7,10 +7,10 @@ The way of a message:
                               └── fetch task ◀─────┘
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import anyio
 import anyio.abc
@@ -21,19 +21,67 @@ from barterpy.errors import BarterError, ConfigurationError, SubscriptionRefused
 from barterpy.limits import Limiter
 from barterpy.parser import StreamParser
 from barterpy.socket import Batch, Socket
+from barterpy.subscription import Subscription
 from barterpy.transformer import Fetch, Fetched, Reply, Transformer
 
-__all__ = ["Acknowledgements", "Connection", "Inbox", "SubscribeRequest"]
+__all__ = ["Acknowledgements", "Connection", "Heartbeat", "Inbox", "Logon", "Requests", "SubscribeRequest"]
 
 Out_co = TypeVar("Out_co", covariant=True)
 
 
 class SubscribeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that asks for ``subscriptions`` (their names), whose answer will carry ``id``."""
+    """A message that asks for ``subscriptions`` (their names), whose answer will carry ``id``.
 
-    id: int | str
+    Without names it asks for something else the connection needs, such as the venue's heartbeats, and a refusal ends
+    the connection. ``id`` None says that no answer comes: its subscriptions are confirmed by their first data.
+    """
+
+    id: int | str | None
     message: Any
-    subscriptions: tuple[str, ...]
+    subscriptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logon:
+    """How a connection authenticates, before it subscribes to anything.
+
+    ``request`` makes the message, fresh for each attempt because it is signed with the time (int nanoseconds UTC). It
+    is answered by a :class:`~barterpy.transformer.Reply` within ``timeout`` seconds, or the connection is dropped.
+    """
+
+    request: Callable[[int], SubscribeRequest]
+    timeout: float = 10.0
+    expires: Callable[[Any], float | None] | None = None
+    """Seconds the logon is valid, read from the result of the answer; None for as long as the connection lives."""
+    refresh: Callable[[Any, int], SubscribeRequest] | None = None
+    """Renews it before it expires, given the result of the last answer and the time; None logs on again instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heartbeat:
+    """A message by which this side shows that it lives, or finds out whether the other does.
+
+    Pings of the protocol are the socket's affair, and a venue which asks to be answered is answered by the transformer
+    (:class:`~barterpy.transformer.Send`). This is for those who want a text or a request.
+    """
+
+    interval: float
+    """Seconds without a message of the venue until the next is sent; with ``always``, seconds between any two."""
+    message: Callable[[int], Any]
+    """Makes the message, given the time (int nanoseconds UTC). A :class:`SubscribeRequest` has to be answered by a
+    :class:`~barterpy.transformer.Reply` with its id; behind anything else every message counts as an answer."""
+    timeout: float = 10.0
+    """Seconds until the answer; the connection is dropped without it."""
+    always: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.interval > 0 and self.timeout > 0):
+            raise ConfigurationError("interval and timeout of a heartbeat must be above 0 seconds")
+
+
+Requests: TypeAlias = Callable[[Sequence[Subscription]], Sequence[SubscribeRequest]]
+"""Makes the messages that ask for these subscriptions, or that end them; no more in each than the venue allows. Their
+ids are of the venue's own counter and never come twice on one connection."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +89,11 @@ class Connection(Generic[Out_co]):
     """All that is needed to make one connection, and to make it again.
 
     ``connect`` gives a fresh socket each time. ``transformer`` lives across reconnections and hears of each through
-    ``on_reset``. ``requests`` are sent after each connect, ``send_interval`` seconds apart, and all of them must be
-    answered (by :class:`~barterpy.transformer.Reply`) within ``subscribe_timeout`` seconds in total. ``fetch`` answers
-    the transformer's :class:`~barterpy.transformer.Fetch` directives.
+    ``on_reset``. After each connect come the logon, ``requests``, and what ``subscribe`` makes of ``topics``; they are
+    sent ``send_interval`` seconds apart. Each subscription must be confirmed, by
+    :class:`~barterpy.transformer.Reply` or by its first data (:class:`~barterpy.transformer.ActivityHook`), within
+    ``subscribe_timeout`` seconds in total. ``fetch`` answers the transformer's :class:`~barterpy.transformer.Fetch`
+    directives.
     """
 
     venue: str
@@ -52,6 +102,7 @@ class Connection(Generic[Out_co]):
     parser: StreamParser[Any, Any]
     transformer: Transformer[Any, Out_co]
     requests: tuple[SubscribeRequest, ...] = ()
+    """Sent as they are on every connection, before the topics."""
     subscribe_timeout: float = 10.0
     send_interval: float = 0.0
     fetch: Callable[[Any], Awaitable[Any]] | None = None
@@ -59,13 +110,33 @@ class Connection(Generic[Out_co]):
     """Acquired before each connect; shared with all that connect to the same host from here."""
     send_limiter: Limiter | None = None
     """Acquired before each message that is sent."""
+    logon: Logon | None = None
+    topics: tuple[Subscription, ...] = ()
+    """What is subscribed from the beginning; their arguments are kept, and asked for again on every connection."""
+    subscribe: Requests | None = None
+    """Needed for ``topics``."""
+    unsubscribe: Requests | None = None
+    """None where the venue has no way to end a subscription."""
+    heartbeat: Heartbeat | None = None
+    idle_timeout: float | None = None
+    """Seconds without any message, control frames not counted, until the connection is taken to be dead."""
+    quiet_after: Callable[[Subscription], float | None] | None = None
+    """Seconds without data of one of the topics until it is subscribed again, and after as long once more the
+    connection dropped; None for a topic that may be silent for ever. Needs a transformer with
+    :class:`~barterpy.transformer.ActivityHook`."""
+
+    def __post_init__(self) -> None:
+        if self.topics and self.subscribe is None:
+            raise ConfigurationError(f"{self.name}: topics need subscribe, which makes the messages that ask for them")
+        if self.idle_timeout is not None and not self.idle_timeout > 0:
+            raise ConfigurationError(f"{self.name}: idle_timeout must be above 0 seconds, or None")
 
 
 class Acknowledgements:
     """Which requests still wait for their answer; answers to anything else are stale, and are ignored."""
 
     def __init__(self, requests: tuple[SubscribeRequest, ...]) -> None:
-        self._pending = {request.id: request.subscriptions for request in requests}
+        self._pending = {request.id: request.subscriptions for request in requests if request.id is not None}
 
     @property
     def pending(self) -> tuple[str, ...]:

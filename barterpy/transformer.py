@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, final
 
 __all__ = [
+    "ActivityHook",
     "Directive",
     "EndHook",
     "Fetch",
@@ -95,20 +96,28 @@ class Fetch(Directive):
 class Reply(Directive):
     """The venue's answer to a request of ours: ``error`` is None when it was accepted.
 
-    ``id`` is the id the request carried; the connection uses it to confirm or refuse subscriptions.
+    ``id`` is the id the request carried; the connection uses it to confirm or refuse subscriptions, and to take the
+    answers to logons and heartbeats. ``result`` is what the venue answered, where somebody waits for it: a logon reads
+    its validity there. Where one request asked for several subscriptions and only some were refused, ``error`` is a
+    :class:`~barterpy.errors.SubscriptionError` which names these, and the others are confirmed.
     """
 
-    __slots__ = ("error", "id")
+    __slots__ = ("error", "id", "result")
 
-    def __init__(self, id: int | str, error: Exception | None = None) -> None:  # noqa: A002 - the protocols' own word
+    def __init__(self, id: int | str, error: Exception | None = None, result: Any = None) -> None:  # noqa: A002 - the protocols' own word
         self.id: int | str = id
         self.error: Exception | None = error
+        self.result: Any = result
 
     def __repr__(self) -> str:
-        return f"Reply({self.id!r}, {self.error!r})"
+        return f"Reply({self.id!r}, {self.error!r})"  # a result may hold a token
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reply) and other.id == self.id and repr(other.error) == repr(self.error)
+        return (
+            isinstance(other, Reply)
+            and (other.id, other.result) == (self.id, self.result)
+            and repr(other.error) == repr(self.error)
+        )
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
@@ -157,6 +166,19 @@ class TimerHooks(Protocol[Out_co]):
     def next_timer(self) -> int | None: ...
 
     def on_timer(self, deadline: int, /) -> Iterable[Out_co]: ...
+
+
+class ActivityHook(Protocol):
+    """For a transformer which knows when each of its subscriptions last brought something.
+
+    It is asked on the deadlines of a watchdog and never for a message: keeping the time of the last message in the
+    object that handles a subscription's messages is all it should cost.
+    """
+
+    def last_seen(self, name: str, /) -> int | None:
+        """``received_at`` of the last data of the subscription of this name, on this connection; None before the
+        first."""
+        ...
 
 
 class FunctionTransformer(Generic[In, Out]):
