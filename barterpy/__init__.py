@@ -15,11 +15,13 @@ an HTTP library nor a cryptographic one.
 from barterpy import analytics, combinators, errors, events, model, signing
 from barterpy.backoff import Backoff
 from barterpy.combinators import chain, conflate, keyed, tee
-from barterpy.connection import Connection, SubscribeRequest
+from barterpy.connection import Connection, Heartbeat, Logon, SubscribeRequest
 from barterpy.credentials import Credentials, Secret
 from barterpy.errors import BarterError, ParseError, VenueError
 from barterpy.events import (
+    Authenticated,
     BookFailed,
+    ClosingSoon,
     Connected,
     Disconnected,
     Gap,
@@ -30,6 +32,8 @@ from barterpy.events import (
     Resynced,
     Stalled,
     Subscribed,
+    SubscriptionFailed,
+    Unsubscribed,
 )
 from barterpy.http import HttpRequest, HttpResponse, HttpTransport
 from barterpy.market import Event, EventStream, Venue, event_stream, market_stream
@@ -82,6 +86,7 @@ from barterpy.subscription import (
 from barterpy.transformer import Directive, Fetch, Fetched, FunctionTransformer, Reply, Send, Transformer
 
 __all__ = [
+    "Authenticated",
     "Backoff",
     "BarterError",
     "Batch",
@@ -92,6 +97,7 @@ __all__ = [
     "BookSnapshot",
     "Candle",
     "Channel",
+    "ClosingSoon",
     "Connected",
     "Connection",
     "Credentials",
@@ -106,6 +112,7 @@ __all__ = [
     "FunctionTransformer",
     "FundingRate",
     "Gap",
+    "Heartbeat",
     "HttpParser",
     "HttpRequest",
     "HttpResponse",
@@ -118,6 +125,7 @@ __all__ = [
     "Level",
     "LifecycleEvent",
     "Liquidation",
+    "Logon",
     "MarkPrice",
     "MarketEvent",
     "MessageError",
@@ -143,9 +151,11 @@ __all__ = [
     "SubscribeRequest",
     "Subscribed",
     "Subscription",
+    "SubscriptionFailed",
     "Ticker",
     "Trade",
     "Transformer",
+    "Unsubscribed",
     "Venue",
     "VenueError",
     "VenueNotice",

@@ -9,7 +9,9 @@ from typing import TypeAlias
 import msgspec
 
 __all__ = [
+    "Authenticated",
     "BookFailed",
+    "ClosingSoon",
     "Connected",
     "Disconnected",
     "Gap",
@@ -20,6 +22,8 @@ __all__ = [
     "Resynced",
     "Stalled",
     "Subscribed",
+    "SubscriptionFailed",
+    "Unsubscribed",
 ]
 
 
@@ -31,6 +35,26 @@ class Connected(msgspec.Struct, frozen=True, kw_only=True, tag="connected", tag_
     epoch: int
     received_at: int
     downtime: int | None = None
+
+
+class Authenticated(msgspec.Struct, frozen=True, kw_only=True, tag="authenticated", tag_field="event"):
+    """The venue accepted the logon, or its renewal. ``expires_in`` is nanoseconds it is valid, None for no end."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    expires_in: int | None = None
+
+
+class ClosingSoon(msgspec.Struct, frozen=True, kw_only=True, tag="closing_soon", tag_field="event"):
+    """The venue announced that it will close the connection, and said why. No data is missing yet."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    reason: str
 
 
 class Disconnected(msgspec.Struct, frozen=True, kw_only=True, tag="disconnected", tag_field="event"):
@@ -59,6 +83,32 @@ class Reconnecting(msgspec.Struct, frozen=True, kw_only=True, tag="reconnecting"
 
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True, tag="subscribed", tag_field="event"):
     """The venue confirmed these subscriptions, named as the user wrote them."""
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    subscriptions: tuple[str, ...]
+
+
+class SubscriptionFailed(msgspec.Struct, frozen=True, kw_only=True, tag="subscription_failed", tag_field="event"):
+    """The venue did not confirm this subscription, named as the user wrote it; the others go on.
+
+    ``final`` says that it was refused for good. Otherwise it is asked for again, at the latest on the next connection.
+    """
+
+    venue: str
+    connection: str
+    epoch: int
+    received_at: int
+    subscription: str
+    reason: str
+    error: str = ""
+    final: bool = False
+
+
+class Unsubscribed(msgspec.Struct, frozen=True, kw_only=True, tag="unsubscribed", tag_field="event"):
+    """These subscriptions have ended as asked, named as the user wrote them."""
 
     venue: str
     connection: str
@@ -136,9 +186,13 @@ class MessageError(msgspec.Struct, frozen=True, kw_only=True, tag="message_error
 
 LifecycleEvent: TypeAlias = (
     Connected
+    | Authenticated
+    | Subscribed
+    | SubscriptionFailed
+    | Unsubscribed
+    | ClosingSoon
     | Disconnected
     | Reconnecting
-    | Subscribed
     | Gap
     | Resynced
     | BookFailed

@@ -10,7 +10,16 @@ import msgspec
 
 from barterpy.analytics.liquidity import Spread, Spreads
 from barterpy.analytics.volume import AveragePrice, Vwap
-from barterpy.events import BookFailed, Connected, Disconnected, Gap, LifecycleEvent, MessageError, Resynced
+from barterpy.events import (
+    BookFailed,
+    Connected,
+    Disconnected,
+    Gap,
+    LifecycleEvent,
+    MessageError,
+    Resynced,
+    SubscriptionFailed,
+)
 from barterpy.jsonlines import event_kind
 from barterpy.model.market import BookDelta, BookSnapshot, Quote, Trade
 from barterpy.orderbook import BookBuilder, OrderBook
@@ -150,7 +159,7 @@ class Monitor:
                     view.gaps += 1
             case Resynced():
                 self.resynced += 1
-            case MessageError() | BookFailed():
+            case MessageError() | BookFailed() | SubscriptionFailed():
                 self.problems += 1
             case _:
                 pass

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from barterpy.clock import SECOND
 from barterpy.events import (
+    Authenticated,
     BookFailed,
+    ClosingSoon,
     Connected,
     Disconnected,
     Gap,
@@ -17,6 +19,8 @@ from barterpy.events import (
     Resynced,
     Stalled,
     Subscribed,
+    SubscriptionFailed,
+    Unsubscribed,
 )
 from barterpy.jsonlines import event_kind
 from barterpy.model.market import (
@@ -55,12 +59,16 @@ _MISSING = "-"
 
 _STYLES: Final[dict[type[Any], str]] = {
     Connected: "green",
+    Authenticated: "green",
     Subscribed: "green",
+    Unsubscribed: "green",
     Resynced: "green",
     Reconnecting: "yellow",
     Gap: "yellow",
     Stalled: "yellow",
     Overflow: "yellow",
+    ClosingSoon: "yellow",
+    SubscriptionFailed: "red",
     BookFailed: "red",
     Disconnected: "red",
     MessageError: "red",
@@ -186,6 +194,14 @@ def _reconnecting(event: Reconnecting) -> str:
     return f"attempt {event.attempt} in {duration_text(event.delay)}"
 
 
+def _authenticated(event: Authenticated) -> str:
+    return "" if event.expires_in is None else f"for {duration_text(event.expires_in)}"
+
+
+def _subscription_failed(event: SubscriptionFailed) -> str:
+    return f"{event.subscription}: {event.reason}{', for good' if event.final else ''}"
+
+
 def _subscribed(event: Subscribed) -> str:
     return ", ".join(event.subscriptions)
 
@@ -220,7 +236,11 @@ _WRITERS: Final[dict[type[Any], Callable[[Any], str]]] = {
     Connected: _connected,
     Disconnected: _disconnected,
     Reconnecting: _reconnecting,
+    Authenticated: _authenticated,
     Subscribed: _subscribed,
+    SubscriptionFailed: _subscription_failed,
+    Unsubscribed: lambda event: ", ".join(event.subscriptions),
+    ClosingSoon: lambda event: event.reason,
     Gap: _gap,
     Resynced: lambda event: f"valid again after {duration_text(event.downtime)}",
     BookFailed: lambda event: f"no book after {event.attempts} attempts: {event.reason}",

@@ -123,6 +123,8 @@ _UNITS: Final[dict[str, str]] = {
     "code": "close code of the protocol",
     "downtime": _DURATION,
     "delay": _DURATION,
+    "expires_in": _DURATION,
+    "final": "whether it was refused for good",
     "idle": _DURATION,
     "attempt": "count in a row, from 1",
     "attempts": "count in a row",
