@@ -179,11 +179,14 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
             if self._sent_eof:
                 raise anyio.ClosedResourceError
             self._transport.write(item)
-            if not self._blocked:
-                await cancel_shielded_checkpoint()
+            if self._blocked:
+                await self._unblocked()
+                self._require_writable()
                 return
-            await self._unblocked()
-            self._require_writable()
+            failed = self._transport.is_closing()
+            await cancel_shielded_checkpoint()
+            if failed:
+                self._require_writable()
         finally:
             self._sending = False
 
