@@ -36,6 +36,7 @@ from barterpy.events import (
     Unsubscribed,
 )
 from barterpy.http import HttpRequest, HttpResponse, HttpTransport
+from barterpy.limits import Gcra, Limiter, RequestLimits, RollingWindow
 from barterpy.market import Event, EventStream, Venue, event_stream, market_stream
 from barterpy.model import (
     BlockHeight,
@@ -63,6 +64,7 @@ from barterpy.orderbook import BookBuilder, OrderBook
 from barterpy.parser import JsonParser, StreamParser
 from barterpy.reconnect import ReconnectPolicy
 from barterpy.rest import HttpParser, JsonHttpParser, RestClient, RestRequest
+from barterpy.retry import RetryPolicy
 from barterpy.socket import Batch, ReceiveSocket, Socket
 from barterpy.stream import ErrorPolicy, ExchangeStream
 from barterpy.subscription import (
@@ -112,6 +114,7 @@ __all__ = [
     "FunctionTransformer",
     "FundingRate",
     "Gap",
+    "Gcra",
     "Heartbeat",
     "HttpParser",
     "HttpRequest",
@@ -124,6 +127,7 @@ __all__ = [
     "JsonParser",
     "Level",
     "LifecycleEvent",
+    "Limiter",
     "Liquidation",
     "Logon",
     "MarkPrice",
@@ -139,9 +143,12 @@ __all__ = [
     "ReconnectPolicy",
     "Reconnecting",
     "Reply",
+    "RequestLimits",
     "RestClient",
     "RestRequest",
     "Resynced",
+    "RetryPolicy",
+    "RollingWindow",
     "Secret",
     "Send",
     "Side",

@@ -97,7 +97,7 @@ def error_for_status(response: HttpResponse) -> VenueError:
     403       AuthenticationError; RateLimited when HTML, for then it is a firewall which wants us to slow down
     408 425   VenueUnavailable; 408 leaves open whether it was done
     418       Banned
-    429       RateLimited
+    429       RateLimited; leaves open whether it was done
     451       AuthenticationError: not from where we are
     4xx       RequestRejected
     5xx       VenueUnavailable, and leaves open whether it was done
@@ -117,7 +117,10 @@ def error_for_status(response: HttpResponse) -> VenueError:
     if status == 418:
         return Banned(text, code, status, wait)
     if status == 429 or (status == 403 and _is_html(response)):
-        return RateLimited(text, code, status, wait)
+        limited = RateLimited(text, code, status, wait)
+        # A firewall and a ban stop a request at the door. A counter need not: what was counted too many may be done.
+        limited.outcome_unknown = status == 429
+        return limited
     if status in (401, 403, 451):
         return AuthenticationError(text, code, status)
     if status in (408, 425) or status >= 500:

@@ -2,28 +2,34 @@
 
 The way of a call: the :class:`RestRequest` is encoded to its final bytes, the signer signs those bytes, the transport
 exchanges them, the parser makes the response type of it or raises what the venue said. Nothing is repeated here unless
-the signer asks for it (a dialogue), because only the caller knows whether repeating is safe.
+the signer asks for it (a dialogue), or a :class:`~barterpy.retry.RetryPolicy` was given and repeating is safe. With
+:class:`~barterpy.limits.RequestLimits` each exchange waits for its turn, and what the answer tells is learnt.
 """
 
+import random as _random
 from collections.abc import Callable, Generator, Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
+import anyio
 import msgspec
 
-from barterpy.clock import WallClock, wall_clock
+from barterpy.clock import SECOND, WallClock, wall_clock
 from barterpy.errors import (
     BarterError,
     ConfigurationError,
     ConnectError,
     OutcomeUnknown,
     ParseError,
+    Throttled,
     VenueError,
     excerpt,
 )
 from barterpy.http import HttpRequest, HttpResponse, HttpTransport, encode_form, encode_json, encode_query
 from barterpy.http_parser import JsonHttpParser, error_for_status
+from barterpy.limits import Grant, RequestLimits
+from barterpy.retry import RetryPolicy
 
 __all__ = [
     "HttpParser",
@@ -64,6 +70,10 @@ class RestRequest(Generic[R_co]):
     """Seconds for the whole exchange."""
     weight: int = 1
     """What the call costs in the venue's rate limit."""
+    costs: Mapping[str, int] = MappingProxyType({})
+    """What it costs in further limits, by their name in :class:`~barterpy.limits.RequestLimits`: ``{"orders": 1}``."""
+    limit_key: str | None = None
+    """The key it is limited by where limits go by key; None takes the default quota."""
     repeatable: bool = True
     """Whether sending it twice does no harm. False for orders: a timeout then leaves the outcome unknown."""
     signed: bool = False
@@ -113,7 +123,8 @@ class HttpParser(Protocol):
 
 
 class RequestMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """How a call went; given to ``on_metrics`` on success and on failure. ``elapsed`` is int nanoseconds."""
+    """How an exchange went; given to ``on_metrics`` on success and on failure. ``elapsed`` is int nanoseconds, as is
+    ``waited``, which went before it for the limits. ``attempt`` counts from 1."""
 
     method: str
     path: str
@@ -123,6 +134,8 @@ class RequestMetrics(msgspec.Struct, frozen=True, kw_only=True):
     response_bytes: int
     error: str = ""
     response: HttpResponse | None = None
+    attempt: int = 1
+    waited: int = 0
 
 
 class RestClient:
@@ -133,7 +146,11 @@ class RestClient:
     :param parser: makes typed answers of responses
     :param transport: moves the bytes; ``barterpy.protocols.http`` has the usual one
     :param clock: the time the signer sees
-    :param on_metrics: called once a request, whether it went well or not
+    :param on_metrics: called once an exchange, whether it went well or not
+    :param limits: what to keep to; None for no limits
+    :param retry: what to try again; None for nothing. An order is tried again only where it is certain that it was not
+        done
+    :param random: in [0, 1), for the jitter of ``retry``
     """
 
     def __init__(
@@ -145,6 +162,9 @@ class RestClient:
         *,
         clock: WallClock = wall_clock,
         on_metrics: Callable[[RequestMetrics], None] | None = None,
+        limits: RequestLimits | None = None,
+        retry: RetryPolicy | None = None,
+        random: Callable[[], float] = _random.random,
     ) -> None:
         if not base_url.startswith(("https://", "http://")):
             raise ConfigurationError(f"base_url must begin with https:// or http://, got {excerpt(base_url, 40)!r}")
@@ -156,6 +176,9 @@ class RestClient:
         self._transport = transport
         self._clock = clock
         self._on_metrics = on_metrics
+        self._retry = retry
+        self._random = random
+        self.limits: RequestLimits | None = limits
 
     def build(self, request: RestRequest[Any]) -> HttpRequest:
         """The request as it will go out, before it is signed: percent-encoded, with its body's bytes.
@@ -180,9 +203,11 @@ class RestClient:
         """Send one request and return its typed answer.
 
         A request that is not ``repeatable`` and may have been done although no answer says so (a timeout, a broken
-        connection, a 5xx) ends in :class:`~barterpy.errors.OutcomeUnknown`. For one that is, the same is retryable.
+        connection, a 5xx, a 429) ends in :class:`~barterpy.errors.OutcomeUnknown` and is never sent again. For one
+        that is, the same is retryable, and is retried if the client has a policy for it.
 
         :raises barterpy.errors.ConfigurationError: it must be signed and there is no signer, or it cannot be built
+        :raises barterpy.errors.Throttled: its turn would come too late; nothing was sent
         :raises barterpy.errors.TransportError: it did not get through (see :class:`barterpy.http.HttpTransport`)
         :raises barterpy.errors.OutcomeUnknown: it is not repeatable and may have been done all the same
         :raises barterpy.errors.VenueError: the venue said no
@@ -190,6 +215,22 @@ class RestClient:
             its ``outcome_unknown`` is set
         """
         final = self.build(request)
+        if self._retry is None:
+            return await self._attempt(request, final, 1)
+        began = anyio.current_time()
+        attempt = 1
+        while True:
+            try:
+                return await self._attempt(request, final, attempt)
+            except BarterError as error:
+                elapsed = round((anyio.current_time() - began) * SECOND)
+                delay = self._retry.delay(error, attempt, elapsed, self._random())
+                if delay is None:
+                    raise
+            await anyio.sleep(delay)
+            attempt += 1
+
+    async def _attempt(self, request: RestRequest[R], final: HttpRequest, attempt: int) -> R:
         signer: Signer = PublicRequests()
         if request.signed:
             if self._signer is None:
@@ -197,46 +238,77 @@ class RestClient:
                     f"{request.method} {request.path} must be signed; pass a signer or credentials"
                 )
             signer = self._signer
+        # The limits may make it wait, and a signature has the time in it.
+        grant = await self._turn(request)
         flow = signer.sign(final, self._clock())
         try:
             outgoing = next(flow, None)
             for _ in range(_MOST_EXCHANGES):
                 if outgoing is None:
                     raise ConfigurationError(f"{type(signer).__name__} gave no request to send")
-                response = await self._exchange(request, outgoing)
+                # A dialogue may ask for something else than the request, the venue's time for example.
+                repeatable = request.repeatable or outgoing.method != request.method
+                response = await self._exchange(request, outgoing, attempt, grant, repeatable=repeatable)
                 try:
                     outgoing = flow.send(response)
                 except StopIteration:
-                    return self._parse(request, response)
+                    return self._parse(request, response, repeatable=repeatable)
+                grant = await self._turn(request, again=outgoing)
         finally:
             flow.close()
         raise ConfigurationError(f"{type(signer).__name__} asked for more than {_MOST_EXCHANGES} exchanges")
 
-    async def _exchange(self, request: RestRequest[Any], outgoing: HttpRequest) -> HttpResponse:
+    async def _turn(self, request: RestRequest[Any], again: HttpRequest | None = None) -> Grant | None:
+        if self.limits is None:
+            return None
+        if again is not None and again.method != request.method:
+            return await self.limits.acquire(1, {})
+        return await self.limits.acquire(request.weight, request.costs, request.limit_key)
+
+    async def _exchange(
+        self,
+        request: RestRequest[Any],
+        outgoing: HttpRequest,
+        attempt: int,
+        grant: Grant | None,
+        *,
+        repeatable: bool,
+    ) -> HttpResponse:
         started = self._clock()
+        waited = 0 if grant is None else grant.waited
         try:
-            response = await self._transport.send(outgoing)
+            response = await self._send(outgoing)
         except BarterError as error:
-            self._measure(request, outgoing, None, self._clock() - started, type(error).__name__)
-            # Without a connection nothing was done; and a dialogue may ask for something else than the request,
-            # the venue's time for example.
-            harmless = isinstance(error, (ConnectError, ConfigurationError)) or outgoing.method != request.method
-            if request.repeatable or harmless:
+            elapsed = self._clock() - started
+            self._measure(request, outgoing, None, elapsed, type(error).__name__, attempt=attempt, waited=waited)
+            # Without a connection nothing was done, nor counted.
+            harmless = isinstance(error, (ConnectError, ConfigurationError, Throttled))
+            if harmless and grant is not None:
+                grant.give_back()
+            if repeatable or harmless:
                 raise
             raise OutcomeUnknown(f"{request.method} {request.path}: {error}") from error
-        self._measure(request, outgoing, response, response.elapsed)
+        if self.limits is not None:
+            self.limits.observe(response)
+        self._measure(request, outgoing, response, response.elapsed, attempt=attempt, waited=waited)
         return response
 
-    def _parse(self, request: RestRequest[R], response: HttpResponse) -> R:
+    async def _send(self, outgoing: HttpRequest) -> HttpResponse:
+        if self.limits is None or self.limits.in_flight is None:
+            return await self._transport.send(outgoing)
+        async with self.limits.in_flight:
+            return await self._transport.send(outgoing)
+
+    def _parse(self, request: RestRequest[R], response: HttpResponse, *, repeatable: bool) -> R:
         try:
             return self._parser.parse(response, cast("type[R]", request.response))
         except ParseError as error:
-            error.outcome_unknown = not request.repeatable
+            error.outcome_unknown = not repeatable
             raise
         except VenueError as error:
             if not error.outcome_unknown:
                 raise
-            if request.repeatable:
+            if repeatable:
                 error.outcome_unknown, error.retryable = False, True
                 raise
             if isinstance(error, OutcomeUnknown):
@@ -250,6 +322,9 @@ class RestClient:
         response: HttpResponse | None,
         elapsed: int,
         error: str = "",
+        *,
+        attempt: int = 1,
+        waited: int = 0,
     ) -> None:
         if self._on_metrics is None:
             return
@@ -263,6 +338,8 @@ class RestClient:
                 response_bytes=0 if response is None else len(response.body),
                 error=error,
                 response=response,
+                attempt=attempt,
+                waited=waited,
             )
         )
 

@@ -297,7 +297,7 @@ async def test_question_within_a_dialogue_is_not_the_order() -> None:
         (408, OutcomeUnknown, VenueUnavailable),
         (418, Banned, Banned),
         (425, VenueUnavailable, VenueUnavailable),
-        (429, RateLimited, RateLimited),
+        (429, OutcomeUnknown, RateLimited),
         (500, OutcomeUnknown, VenueUnavailable),
         (502, OutcomeUnknown, VenueUnavailable),
         (503, OutcomeUnknown, VenueUnavailable),

@@ -8,37 +8,21 @@ are counted together share one object, see :class:`barterpy.limits.Scopes`. Like
 one thread.
 """
 
-import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final, final
 
 import anyio
-import anyio.lowlevel
 
 from barterpy.clock import MICROSECOND, SECOND, WallClock
 from barterpy.errors import ConfigurationError
 from barterpy.limits.line import Demand, Ticket, WaitingLine
 from barterpy.limits.meters import Meter
+from barterpy.limits.timeline import loop_clock
 
-__all__ = ["Grant", "Limiter", "acquire_together", "loop_clock"]
+__all__ = ["Grant", "Limiter", "acquire_together"]
 
 _EVICTED_AT_ONCE: Final = 8
-_offset: anyio.lowlevel.RunVar[int] = anyio.lowlevel.RunVar("barterpy.limits.offset")
-
-
-def loop_clock() -> int:
-    """The event loop's time on a scale that all loops of the process share: int nanoseconds, monotonic.
-
-    Timers follow it, in virtual time as well, and a limiter may be used by one event loop after another, although the
-    loops count from different beginnings.
-    """
-    now = round(anyio.current_time() * SECOND)
-    try:
-        return now + _offset.get()
-    except LookupError:
-        _offset.set(time.monotonic_ns() - now)
-        return now + _offset.get()
 
 
 @final
@@ -257,7 +241,7 @@ async def acquire_together(demands: Sequence[Demand], *, max_wait: float | None 
 
 async def _stand(line: WaitingLine, demands: Sequence[Demand], clock: WallClock, until: int | None) -> int:
     """Wait in the line; the time it was granted."""
-    ticket = line.join(demands)
+    ticket = line.join(demands, clock())
     try:
         while True:
             event = anyio.Event()

@@ -2,20 +2,19 @@
 
 The rule: the first that fits on everything it asks for goes. One that does not fit closes to all behind it the meters
 it is short of, so a heavy one is never starved by light ones; the other meters stay open, so what waits for a key of
-its own does not hold up the rest. Who has been passed too often closes all of its meters.
+its own does not hold up the rest. Who asks several limiters at once could be starved by those who fill now the one, now
+the other: after its longest period it closes all of its meters, each for its period at most.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Protocol, final
+from typing import Protocol, final
 
 from barterpy.clock import SECOND
 from barterpy.errors import BarterError, ConfigurationError, LimitExceeded, Throttled
 from barterpy.limits.meters import Meter
 
 __all__ = ["Demand", "Source", "Ticket", "WaitingLine"]
-
-PATIENCE: Final = 64
-"""How many may pass one that waits, where they ask for something it does not lack."""
 
 
 class Source(Protocol):
@@ -81,20 +80,18 @@ class Demand:
 class Ticket:
     """One that waits for several demands at once. ``granted_at`` is set when all of them were counted together."""
 
-    __slots__ = ("_turn", "demands", "error", "granted_at", "wake")
+    __slots__ = ("demands", "error", "granted_at", "patient_until", "wake")
 
-    def __init__(self, demands: Sequence[Demand], turn: int, wake: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, demands: Sequence[Demand], patient_until: int | None, wake: Callable[[], None] | None = None
+    ) -> None:
         self.demands: Sequence[Demand] = demands
         self.granted_at: int | None = None
         self.error: BarterError | None = None
         """Why it can never be granted; a limit may have become smaller than its weight."""
+        self.patient_until: int | None = patient_until
+        """When those behind it can no longer pass where it asks for something, int ns; None for never."""
         self.wake: Callable[[], None] | None = wake
-        self._turn = turn
-
-    @property
-    def turn(self) -> int:
-        """After how many grants of its line it is passed by nobody any more."""
-        return self._turn
 
     @property
     def done(self) -> bool:
@@ -116,8 +113,9 @@ class WaitingLine:
             raise ConfigurationError(f"size must be at least 1, not {size}")
         self.size: int = size
         self._tickets: dict[Ticket, None] = {}
-        self._grants = 0
         self._due: int | None = None
+        # By meter, how many of those who wait ask for it.
+        self._asked: Counter[int] = Counter()
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -134,7 +132,7 @@ class WaitingLine:
 
     def meters(self) -> set[int]:
         """The identities of the meters that somebody waits for."""
-        return {meter for ticket in self._tickets for meter in _meters(ticket)}
+        return set(self._asked)
 
     def try_now(self, demands: Sequence[Demand], now: int) -> bool:
         """Take all of it if nobody waits and everything fits; nothing otherwise."""
@@ -150,20 +148,27 @@ class WaitingLine:
             demand.take(now)
         return True
 
-    def join(self, demands: Sequence[Demand], wake: Callable[[], None] | None = None) -> Ticket:
+    def join(self, demands: Sequence[Demand], now: int, wake: Callable[[], None] | None = None) -> Ticket:
         """Stand at the end.
 
         :raises barterpy.errors.LimitExceeded: ``size`` are waiting already
         """
         if len(self._tickets) >= self.size:
             raise LimitExceeded("size of the waiting line", self.size)
-        ticket = Ticket(demands, self._grants + len(self._tickets) + PATIENCE, wake)
+        patient_until: int | None = None
+        if len(demands) > 1:
+            # All that was used before it has come free by then; what is in its way later came behind it.
+            longest = max(meter.period for demand in demands for meter in demand.meters)
+            patient_until = now + round(longest * SECOND)
+        ticket = Ticket(demands, patient_until, wake)
         self._tickets[ticket] = None
+        self._asked.update(map(id, _meters(ticket)))
         return ticket
 
     def leave(self, ticket: Ticket) -> None:
         """Do not wait any longer. Who is first now has to :meth:`pump`, and is woken for it."""
-        self._tickets.pop(ticket, None)
+        if ticket in self._tickets:
+            self._remove(ticket)
         self.nudge()
 
     def nudge(self) -> None:
@@ -183,8 +188,10 @@ class WaitingLine:
                 finished.append(ticket)
             elif open_ and (due is None or now + wait < due):
                 due = now + wait
+            if any(self._asked[meter] == len(self._tickets) for meter in closed):
+                break  # all who wait ask for it: so nobody behind can go
         for ticket in finished:
-            del self._tickets[ticket]
+            self._remove(ticket)
         self._due = due
         for ticket in finished:
             if ticket.wake is not None:
@@ -192,6 +199,13 @@ class WaitingLine:
         if finished:
             self.nudge()
         return due
+
+    def _remove(self, ticket: Ticket) -> None:
+        del self._tickets[ticket]
+        for meter in map(id, _meters(ticket)):
+            self._asked[meter] -= 1
+            if not self._asked[meter]:
+                del self._asked[meter]
 
     def _look(self, ticket: Ticket, closed: set[int], now: int) -> tuple[int, bool]:
         """Grant a ticket or close what it lacks: its own wait, and whether that is all it waits for."""
@@ -212,13 +226,12 @@ class WaitingLine:
             for demand in ticket.demands:
                 demand.take(now)
             ticket.granted_at = now
-            self._grants += 1
-        elif self._grants >= ticket.turn:
-            closed.update(_meters(ticket))
         else:
             closed.update(short)
+            if ticket.patient_until is not None and now >= ticket.patient_until:
+                closed.update(id(meter) for meter in _meters(ticket) if wait <= meter.period * SECOND)
         return wait, open_
 
 
-def _meters(ticket: Ticket) -> Iterable[int]:
-    return (id(meter) for demand in ticket.demands for meter in demand.meters)
+def _meters(ticket: Ticket) -> Iterable[Meter]:
+    return (meter for demand in ticket.demands for meter in demand.meters)

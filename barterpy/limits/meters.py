@@ -107,7 +107,7 @@ class Gcra:
     def observe(self, now: int, used: int, limit: int | None = None, /) -> None:
         if limit is not None:
             self._limit = max(1, min(self.burst, limit))
-        self._arrival = max(self._start(now), now + used * self._cell)
+        self._arrival = max(self._start(now), now + min(used, self.burst) * self._cell)
 
     def idle(self, now: int, /) -> bool:
         return self._start(now) == now
@@ -118,8 +118,9 @@ class Gcra:
     def _start(self, now: int) -> int:
         if self._arrival is None or self._arrival <= now:
             return now
-        # Only what was observed can lie further ahead than the whole burst; a clock set back must not add to it.
-        return min(self._arrival, now + self.burst * self._cell)
+        # It is never further ahead than the whole burst, unless the clock was set back.
+        self._arrival = min(self._arrival, now + self.burst * self._cell)
+        return self._arrival
 
     def __repr__(self) -> str:
         return f"{self.rate:g} in {self.per:g} s, {self._limit} at once"

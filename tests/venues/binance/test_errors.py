@@ -77,7 +77,7 @@ def test_codes_which_leave_open_what_was_done(code: int) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "unknown"),
     [
-        (429, refusal(-1003), RateLimited, False),
+        (429, refusal(-1003), RateLimited, True),
         (418, refusal(-1003), Banned, False),
         (400, refusal(-1003, "Way too much request weight used; IP banned until 1659146400000."), Banned, False),
         (403, b"<html><title>403 Forbidden</title></html>", RateLimited, False),
