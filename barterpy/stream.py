@@ -42,6 +42,15 @@ _REPEATED = 1_000
 """Calls of one timer at one deadline after which it is taken to be stuck."""
 
 
+def _no_end(error: Exception) -> Exception:
+    """``async for`` takes these two for the end, in silence, whoever raised them."""
+    if not isinstance(error, StopIteration | StopAsyncIteration):
+        return error
+    substitute = RuntimeError(f"parser, transformer or socket raised {type(error).__name__}")
+    substitute.__cause__ = error
+    return substitute
+
+
 class _Each:
     """What ``parse`` makes of each message; an iterator which goes on after an exception, as no generator does."""
 
@@ -229,7 +238,7 @@ class ExchangeStream(Generic[Out]):
                     return outputs
                 failures = self._send_failures or self._failures
                 if failures:
-                    raise failures.pop(0)
+                    raise _no_end(failures.pop(0))
                 if self._backlog is not None:
                     self._round(None)
                 elif self._ended:
@@ -258,6 +267,8 @@ class ExchangeStream(Generic[Out]):
                     if self._clock() >= deadline:
                         self._hook(self._fire, deadline)
                     return
+        except StopAsyncIteration as error:
+            raise _no_end(error) from error
         except anyio.EndOfStream:
             self._ended = True
             if self._on_end is not None:

@@ -252,16 +252,81 @@ async def test_a_long_batch_keeps_its_order_around_every_error(parser: Any, batc
     assert (source.received, source.errors) == (200, 5)
 
 
-async def test_a_parser_that_raises_stop_iteration_does_not_end_the_batch() -> None:
+@both_parsers
+@both_ways
+@pytest.mark.parametrize("policy", ["raise", "reconnect", "skip", "yield"])
+async def test_each_policy_over_a_batch_of_many_pieces(parser: Any, batches: bool, policy: ErrorPolicy) -> None:
+    """Failures in each piece, at its ends and in a row, one of them the transformer's own."""
+    messages = ["a1", "bad", *["a1"] * 29, "bad", "bad", "a2", *["a1"] * 40, "unfit", *["a0", "bad"] * 20, "c1", "bad"]
+    error = {"raise": ["ParseError"], "reconnect": ["ParseError"], "skip": [], "yield": ["error"]}[policy]
+    expected = {"a0": [], "a1": ["a0"], "a2": ["a0", "a1"], "c1": ["c0"], "bad": error, "unfit": ["before", *error]}
+    source = stream(ListSocket(messages, ["c1"]), parser(), on_error=policy)
+    got = await collect(source, batches=batches)
+    assert ["error" if isinstance(output, ParseError) else output for output in got] == [
+        output for message in (*messages, "c1") for output in expected[message]
+    ]
+    assert (source.received, source.errors) == (len(messages) + 1, 25)
+    assert source.skipped == (25 if policy == "skip" else 0)
+
+
+@pytest.mark.parametrize("end", [StopIteration, StopAsyncIteration])
+@pytest.mark.parametrize("where", ["parser", "batch parser", "transformer", "on_reset", "on_directive"])
+@both_ways
+async def test_what_would_end_an_iteration_in_silence_is_an_error(
+    where: str, end: type[Exception], batches: bool
+) -> None:
     class Spent(Plain):
         def parse(self, message: Any, /) -> Any:
             if message == "spent":
-                raise StopIteration
+                raise end
             return message
 
-    source = stream(ListSocket(["a1", "spent", "b1"]), Spent())
+    class SpentBatch(Spent):
+        def parse_batch(self, messages: Sequence[Any], /) -> Sequence[Any]:
+            return [self.parse(message) for message in messages]
+
+    class SpentTransformer:
+        def on_reset(self, epoch: int, at: int, /) -> Iterable[Any]:
+            if where == "on_reset":
+                raise end
+            return ()
+
+        def transform(self, message: Any, at: int, /) -> Iterable[Any]:
+            if message == "spent" and where == "on_directive":
+                return [Reply("1")]
+            if message == "spent":
+                raise end
+            return outputs_of(message)
+
+    def on_directive(directive: Directive) -> Iterable[Any]:
+        raise end
+
+    parser = {"parser": Spent(), "batch parser": SpentBatch()}.get(where, Plain())
+    messages = ["a1", "b1"] if where == "on_reset" else ["a1", *["a1"] * 40, "spent", "b1"]
+    source = stream(ListSocket(messages, ["c1"]), parser, SpentTransformer(), on_directive=on_directive)
+    got: list[str] = []
+    errors: list[RuntimeError] = []
+    while True:
+        try:
+            if batches:
+                async for outputs in source.batches():
+                    got += outputs
+            else:
+                async for output in source:
+                    got.append(output)
+        except RuntimeError as error:
+            errors.append(error)
+        else:
+            break
+    assert [(type(error), end.__name__ in str(error)) for error in errors] == [(RuntimeError, True)]
+    assert got == [*["a0"] * (len(messages) - (1 if where == "on_reset" else 2)), "b0", "c0"]
+
+
+@pytest.mark.parametrize("end", [StopIteration, StopAsyncIteration])
+async def test_a_socket_says_its_end_by_the_right_exception(end: type[Exception]) -> None:
+    source = stream(ListSocket(["a1"], end(), ["b1"]))
     assert await anext(source) == "a0"
-    with pytest.raises(RuntimeError, match="StopIteration"):
+    with pytest.raises(RuntimeError, match=end.__name__):
         await anext(source)
     assert await collect(source) == ["b0"]
 
