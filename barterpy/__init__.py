@@ -12,6 +12,8 @@ Venues (``barterpy.venues.*``) are built from these, in public. Importing this p
 an HTTP library nor a cryptographic one.
 """
 
+import logging
+
 from barterpy import analytics, combinators, errors, events, model, signing
 from barterpy.backoff import Backoff
 from barterpy.combinators import chain, conflate, keyed, tee
@@ -86,6 +88,9 @@ from barterpy.subscription import (
     volatility_index,
 )
 from barterpy.transformer import Directive, Fetch, Fetched, FunctionTransformer, Reply, Send, Transformer
+
+# A program that does not configure logging hears nothing of us; barterpy.redaction is for one that does.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = [
     "Authenticated",
