@@ -12,18 +12,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 from barterpy.http import HttpRequest
 from barterpy.recording.records import Payload
+from barterpy.redaction import SECRET_WORDS
 
 __all__ = ["KEPT_HEADERS", "Redactor", "carries_credentials", "kept_headers", "redact_sent", "redact_url"]
 
 Redactor = Callable[[Payload], Payload]
 """What is recorded of a message that was sent."""
 
-_WORDS = "sign|secret|token|passw|passphrase|passcode|api_?-?key|access_?-?key|listen_?-?key|auth|jwt|credential"
-_SECRET_NAME: Final = re.compile(_WORDS, re.IGNORECASE)
-_SECRET_HEADER: Final = re.compile(rf"{_WORDS}|key|cookie", re.IGNORECASE)
+_SECRET_NAME: Final = re.compile(SECRET_WORDS, re.IGNORECASE)
+_SECRET_HEADER: Final = re.compile(rf"{SECRET_WORDS}|key|cookie", re.IGNORECASE)
 # A JSON key that sounds like a secret, or an operation that logs on with bare values ({"op":"auth","args":[...]}).
 _LOGON: Final = re.compile(
-    rf'"[^"]*({_WORDS})[^"]*"\s*:|:\s*"[^"]*(auth|login|logon)[^"]*"|(^|\x01)35=A\x01|(^|\x01)(96|554|925)=',
+    rf'"[^"]*({SECRET_WORDS})[^"]*"\s*:|:\s*"[^"]*(auth|login|logon)[^"]*"|(^|\x01)35=A\x01|(^|\x01)(96|554|925)=',
     re.IGNORECASE,
 )
 
