@@ -17,18 +17,16 @@ def make() -> Make:
     def instrument(symbol: str = "BTCUSDT", venue_status: str = "TRADING", **fields: Any) -> Instrument:
         status = TradingStatus.TRADING if venue_status == "TRADING" else TradingStatus.HALTED
         base, quote = symbol[:3], symbol[3:]
-        return Instrument(
-            **{
-                "venue": "venue",
-                "symbol": symbol,
-                "unified": f"{base}/{quote}",
-                "kind": InstrumentKind.SPOT,
-                "base": base,
-                "quote": quote,
-                "status": status,
-                "venue_status": venue_status,
-                **fields,
-            }
-        )
+        described: dict[str, Any] = {
+            "venue": "venue",
+            "symbol": symbol,
+            "unified": f"{base}/{quote}",
+            "kind": InstrumentKind.SPOT,
+            "base": base,
+            "quote": quote,
+            "status": status,
+            "venue_status": venue_status,
+        }
+        return Instrument(**(described | fields))
 
     return instrument

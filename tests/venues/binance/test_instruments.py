@@ -7,10 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from barterpy.combinators import chain
 from barterpy.credentials import Credentials
-from barterpy.errors import ParseError
+from barterpy.errors import ParseError, UnknownInstrument
 from barterpy.http import HttpRequest, HttpResponse
-from barterpy.model import Balance, Instrument, InstrumentKind, Position, TradingStatus
+from barterpy.instruments import BaseSizes, InstrumentCache, InstrumentRefresher
+from barterpy.model import Balance, Instrument, InstrumentKind, Position, Trade, TradingStatus
+from barterpy.subscription import trades
 from barterpy.venues import binance
 from barterpy.venues.binance.endpoints import Market
 from barterpy.venues.binance.instruments import instruments, trading_status
@@ -196,6 +199,40 @@ async def test_instruments_of_a_venue_object() -> None:
     venue = binance.Futures(transport=wire)
     assert [instrument.symbol for instrument in await venue.instruments()] == ["BTCUSDT", "BTCUSDT_261225"]
     assert {instrument.venue for instrument in await venue.instruments()} == {"binance_futures"}
+
+
+async def test_instruments_are_cached_compared_and_used_where_sizes_have_to_be_understood() -> None:
+    halted = PERPETUAL | {"status": "TRADING_HALT"}
+    wire = Answers(__fapi__v1__exchangeInfo={"timezone": "UTC", "serverTime": 1, "symbols": [PERPETUAL, DATED]})
+    later = Answers(__fapi__v1__exchangeInfo={"timezone": "UTC", "serverTime": 2, "symbols": [halted]})
+    venue = binance.Futures(transport=wire)
+    cache = InstrumentCache(venue.name)
+    refresher = InstrumentRefresher(venue, cache)
+    assert await refresher.refresh() == []
+    with pytest.raises(UnknownInstrument, match=r"did you mean BTC/USDT:USDT\b"):
+        cache.get_instrument("BTC/USDT")
+    wire.answers = later.answers
+    changes = await refresher.refresh()
+    assert [(change.instrument, change.status, change.venue_status) for change in changes] == [
+        ("BTCUSDT", "halted", "TRADING_HALT")
+    ]  # the dated one was closed before it vanished
+    assert cache.get_instrument("BTC/USDT:USDT").round_price(Decimal("60000.123")) == Decimal("60000.10")
+
+    subscriptions = [trades("BTC/USDT:USDT")]
+    frame = venue.parser().parse(
+        b'{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1,"s":"BTCUSDT","a":1,"p":"60000.10","q":"0.5",'
+        b'"f":1,"l":1,"T":1,"m":false}}'
+    )
+    convert: BaseSizes[Decimal] = BaseSizes(cache)
+    pipeline = chain(venue.transformer(subscriptions), convert)
+    (trade,) = pipeline.transform(frame, 1)
+    assert isinstance(trade, Trade)
+    assert trade.size == Decimal("0.5")  # USD-M contracts count base asset
+    contracts = msgspec.structs.replace(cache.get_instrument("BTCUSDT"), contract_size=Decimal("0.001"))
+    cache.cache_instrument(contracts, 2)
+    (trade,) = pipeline.transform(frame, 1)
+    assert isinstance(trade, Trade)
+    assert trade.size == Decimal("0.0005")
 
 
 async def test_the_balances_of_a_spot_account() -> None:
