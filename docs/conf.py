@@ -56,7 +56,7 @@ FLOORS = {
 def write_the_reference(app: Sphinx) -> None:
     """One page a public module and one list a floor. The walk finds the linked folders as well.
 
-    Not autosummary: it takes a function that has its module's name (``protocols.http.ndjson``) for the module.
+    Not autosummary: it takes a function that has its module's name for the module.
     """
     folder = Path(app.srcdir) / "reference"
     modules = ["barterpy", *sorted(module.name for module in pkgutil.walk_packages(barterpy.__path__, "barterpy."))]

@@ -89,3 +89,11 @@ def loaded_by_import() -> frozenset[str]:
     loaded = frozenset(done.stdout.split())
     assert "barterpy.stream" in loaded
     return loaded
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_no_name_hides_a_module(name: str) -> None:
+    """Or ``import package.module as m`` gives a function."""
+    parent, _, child = name.rpartition(".")
+    value = getattr(importlib.import_module(parent), child, None)
+    assert value is None or isinstance(value, ModuleType)
