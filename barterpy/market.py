@@ -12,6 +12,7 @@ from barterpy.clock import WallClock, wall_clock
 from barterpy.connection import Connection
 from barterpy.errors import ConfigurationError
 from barterpy.events import LifecycleEvent
+from barterpy.flow import LIFECYCLE, FlowChannel, FlowCounters, FlowPolicy, FlowSender
 from barterpy.iteration import Iteration
 from barterpy.model.market import MarketEvent
 from barterpy.model.number import N
@@ -26,8 +27,6 @@ Out = TypeVar("Out")
 
 Event: TypeAlias = MarketEvent[N] | LifecycleEvent
 """Anything a market stream yields: data, and what happens to it."""
-
-_LIFECYCLE: tuple[type[Any], ...] = cast("Any", LifecycleEvent).__args__
 
 
 class Venue(Protocol[N]):
@@ -69,10 +68,11 @@ class Venue(Protocol[N]):
 class EventStream(Generic[Out]):
     """Events of all its connections, in one asynchronous iteration. Use it with ``async with``, which owns its tasks.
 
-    At most ``buffer`` batches wait for the consumer; behind that the connections stop reading and the network holds
-    the rest, so memory stays bounded whatever the consumer does.
+    ``flow`` says how many events wait for the consumer at most, and what happens when there are more: by default the
+    connections stop reading and the network holds the rest. So memory stays bounded whatever the consumer does.
 
-    Iterating raises what ended a connection for good, see :func:`barterpy.reconnect.supervise`.
+    Iterating raises what ended a connection for good, see :func:`barterpy.reconnect.supervise`, and
+    :class:`~barterpy.errors.BufferOverflow` where the flow's policy is to fail. One task at a time may iterate.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class EventStream(Generic[Out]):
         connections: Sequence[Connection[Out]],
         policy: ReconnectPolicy | None = None,
         *,
-        buffer: int = 64,
+        flow: FlowPolicy | None = None,
         clock: WallClock = wall_clock,
         random: Callable[[], float] = _random.random,
     ) -> None:
@@ -90,8 +90,7 @@ class EventStream(Generic[Out]):
         self._policy = policy or ReconnectPolicy()
         self._clock = clock
         self._random = random
-        self._buffer = buffer
-        self._receive: anyio.abc.ObjectReceiveStream[Sequence[Out] | Exception] | None = None
+        self._channel: FlowChannel[Out] = FlowChannel(flow, clock=clock)
         self._tasks: anyio.abc.TaskGroup | None = None
         self._items: Iterator[Out] = iter(())
 
@@ -99,35 +98,37 @@ class EventStream(Generic[Out]):
         if self._tasks is not None:
             raise ConfigurationError("an event stream is entered once; make a new one")
         self._tasks = await anyio.create_task_group().__aenter__()
-        send, self._receive = anyio.create_memory_object_stream[Sequence[Out] | Exception](self._buffer)
-        with send:
-            for connection in self._connections:
-                self._tasks.start_soon(self._run, connection, send.clone(), name=connection.name)
+        for connection in self._connections:
+            sender = self._channel.sender(connection.venue, connection.name)
+            self._tasks.start_soon(self._run, connection, sender, name=connection.name)
         return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
         assert self._tasks is not None
-        assert self._receive is not None
         self._tasks.cancel_scope.cancel()
-        await self._receive.aclose()
+        self._channel.close()
         if exc is None or isinstance(exc, Exception):
             # Given the exception, the group would wrap it; this way the body's own exception passes as it is.
             await self._tasks.__aexit__(None, None, None)
             return None
         return await self._tasks.__aexit__(exc_type, exc, traceback)
 
-    async def _run(
-        self, connection: Connection[Out], send: anyio.abc.ObjectSendStream[Sequence[Out] | Exception]
-    ) -> None:
-        async with send:
-            try:
-                await supervise(connection, send.send, self._policy, clock=self._clock, random=self._random)
-            except anyio.BrokenResourceError:
-                pass  # the consumer has left
-            except Exception as error:  # noqa: BLE001 - raised where the consumer iterates, not in a task of ours
-                await send.send(error)
+    async def _run(self, connection: Connection[Out], sender: FlowSender[Out]) -> None:
+        try:
+            await supervise(connection, sender.send, self._policy, clock=self._clock, random=self._random)
+        except anyio.BrokenResourceError:
+            pass  # the consumer has left, or was too slow
+        except Exception as error:  # noqa: BLE001 - raised where the consumer iterates, not in a task of ours
+            sender.fail(error)
+        finally:
+            sender.close()
+
+    @property
+    def flow(self) -> FlowCounters:
+        """How many events wait for the consumer now and did at most, and how many were lost on the way to it."""
+        return self._channel.counters
 
     def __aiter__(self) -> "EventStream[Out]":
         return self
@@ -155,29 +156,26 @@ class EventStream(Generic[Out]):
     async def _next_data(self) -> Out:
         while True:
             item = await self.__anext__()
-            if not isinstance(item, _LIFECYCLE):
+            if type(item) not in LIFECYCLE:
                 return item
 
     async def _next(self) -> Sequence[Out]:
-        if self._receive is None:
+        if self._tasks is None:
             raise ConfigurationError("enter the event stream first: async with ... as events")
         try:
-            batch = await self._receive.receive()
+            return await self._channel.receive()
         except anyio.EndOfStream:
             raise StopAsyncIteration from None
-        if isinstance(batch, Exception):
-            raise batch
-        return batch
 
 
 def event_stream(
     *connections: Connection[Out],
     policy: ReconnectPolicy | None = None,
-    buffer: int = 64,
+    flow: FlowPolicy | None = None,
     clock: WallClock = wall_clock,
 ) -> EventStream[Out | LifecycleEvent]:
     """Supervised events of connections of your own making."""
-    return EventStream(cast("Sequence[Connection[Any]]", connections), policy, buffer=buffer, clock=clock)
+    return EventStream(cast("Sequence[Connection[Any]]", connections), policy, flow=flow, clock=clock)
 
 
 def market_stream(
@@ -185,7 +183,7 @@ def market_stream(
     subscriptions: Sequence[Subscription],
     *,
     policy: ReconnectPolicy | None = None,
-    buffer: int = 64,
+    flow: FlowPolicy | None = None,
     clock: WallClock = wall_clock,
 ) -> EventStream[Event[N]]:
     """Market data of ``venue``: connected, subscribed, supervised and normalised.
@@ -198,4 +196,4 @@ def market_stream(
 
     :raises barterpy.errors.ConfigurationError: a subscription cannot be made; the text names it
     """
-    return EventStream(venue.connections(subscriptions), policy, buffer=buffer, clock=clock)
+    return EventStream(venue.connections(subscriptions), policy, flow=flow, clock=clock)

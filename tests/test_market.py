@@ -22,6 +22,7 @@ from barterpy.errors import (
     VenueUnavailable,
 )
 from barterpy.events import Connected, Disconnected, MessageError, Reconnecting, Subscribed
+from barterpy.flow import FlowPolicy
 from barterpy.market import EventStream, event_stream
 from barterpy.parser import JsonParser
 from barterpy.reconnect import ReconnectPolicy
@@ -380,7 +381,7 @@ async def test_a_consumer_that_stops_reading_bounds_what_is_read() -> None:
             return Batch(["1"], 1)
 
     socket = Endless()
-    async with EventStream([connection(socket)], buffer=4) as events:
+    async with EventStream([connection(socket)], flow=FlowPolicy(size=8)) as events:
         await anyio.wait_all_tasks_blocked()
         assert socket.reads <= 4 + 16 + 4
         async for event in events:
