@@ -1,10 +1,12 @@
 """What is public is what `__all__` says, everywhere; and importing the front door stays cheap."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,8 +15,22 @@ import barterpy
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(barterpy.__path__, "barterpy."))
 PUBLIC = [name for name in MODULES if not any(part.startswith("_") for part in name.split("."))]
-# Each takes longer to import than all of the core, or is an extra that need not be there.
-NOT_LOADED = ("httpx", "cryptography", "wsproto", "trio", "rich", "cyclopts", "pyarrow", "zstandard", "starlette")
+# Each takes long to import, or is an extra that need not be there.
+NOT_LOADED = (
+    "anyio",
+    "msgspec",
+    "orjson",
+    "asyncio",
+    "httpx",
+    "cryptography",
+    "wsproto",
+    "trio",
+    "rich",
+    "cyclopts",
+    "pyarrow",
+    "zstandard",
+    "starlette",
+)
 
 
 def own_public_names(module: ModuleType) -> set[str]:
@@ -70,6 +86,26 @@ def test_the_front_door_exports_what_the_rooms_export() -> None:
             assert homes.get(export) == {id(value)}, f"{export} is not one public name of one module"
 
 
+def test_the_front_door_gives_type_checkers_what_it_gives_programs() -> None:
+    """A new public name is imported where type checkers look, and listed where it is looked up when it is asked for."""
+    tree = ast.parse(Path(barterpy.__file__).read_text())
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    seen = {(node.module, name.name) for node in imports for name in node.names}
+    table: dict[str, str] = vars(barterpy)["_HOMES"]
+    listed = {(module, name) for module, names in table.items() for name in names.split()}
+    listed |= {("barterpy", room) for room in vars(barterpy)["_ROOMS"]}
+    assert seen == listed
+    assert sorted(name for _, name in seen) == sorted(barterpy.__all__)
+    assert set(barterpy.__all__) <= set(dir(barterpy))
+
+
+def test_a_name_that_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        getattr(barterpy, "nonsense")  # noqa: B009 - a type checker would refuse the plain form
+    with pytest.raises(ImportError):
+        exec("from barterpy import nonsense")
+
+
 def test_nothing_is_imported_at_the_front_door_and_left_out_of_all() -> None:
     public = {name: value for name, value in vars(barterpy).items() if not name.startswith("_")}
     modules = {name for name, value in public.items() if isinstance(value, ModuleType)}
@@ -87,8 +123,12 @@ def loaded_by_import() -> frozenset[str]:
     program = "import sys, barterpy; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = frozenset(done.stdout.split())
-    assert "barterpy.stream" in loaded
+    assert "barterpy" in loaded
     return loaded
+
+
+def test_importing_barterpy_loads_nothing_else_of_it(loaded_by_import: frozenset[str]) -> None:
+    assert [name for name in loaded_by_import if name.startswith("barterpy.")] == []
 
 
 @pytest.mark.parametrize("name", PUBLIC)
