@@ -1,0 +1,366 @@
+"""The venue object: connections, sessions, REST client, instruments and history."""
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeAlias, TypedDict, cast
+
+from barterpy.clock import MILLISECOND, WallClock, wall_clock
+from barterpy.connection import Connection, SubscribeRequest
+from barterpy.credentials import Credentials
+from barterpy.errors import ConfigurationError
+from barterpy.events import LifecycleEvent
+from barterpy.http import HttpTransport
+from barterpy.market import EventStream
+from barterpy.model.account import AccountEvent, Balance
+from barterpy.model.instrument import Instrument
+from barterpy.model.market import Candle, MarketEvent
+from barterpy.model.number import N, NumberParser
+from barterpy.protocols.http import HttpxTransport
+from barterpy.protocols.websocket import connect as websocket_connect
+from barterpy.reconnect import ReconnectPolicy
+from barterpy.rest import RequestMetrics, RestClient
+from barterpy.socket import Socket
+from barterpy.subscription import Channel, Subscription, native
+from barterpy.sync import SyncPolicy
+from barterpy.venues.deribit.account import AccountNormaliser
+from barterpy.venues.deribit.auth import Grant, http_signer, make_logon
+from barterpy.venues.deribit.calls import CallLink
+from barterpy.venues.deribit.channels import PACES, Stream, streams
+from barterpy.venues.deribit.endpoints import STREAM_PATH, Environment, endpoints
+from barterpy.venues.deribit.errors import RpcHttpParser
+from barterpy.venues.deribit.execution import Scope
+from barterpy.venues.deribit.history import History
+from barterpy.venues.deribit.instruments import instruments
+from barterpy.venues.deribit.limits import CONNECTION_CHANNELS, HEARTBEAT_INTERVAL, IDLE_TIMEOUT, Credits
+from barterpy.venues.deribit.messages import FrameParser
+from barterpy.venues.deribit.normaliser import wire_number
+from barterpy.venues.deribit.pages import Pages
+from barterpy.venues.deribit.requests import encode_call
+from barterpy.venues.deribit.rest import FetchAccountSummary, FetchInstruments, FetchTime
+from barterpy.venues.deribit.session import DeribitSession
+from barterpy.venues.deribit.transformers import ChannelTransformer
+
+__all__ = ["ACCOUNT_CHANNELS", "DeribitVenue", "Options", "SocketFactory"]
+
+SocketFactory: TypeAlias = Callable[[str], AbstractAsyncContextManager[Socket[Any, Any]]]
+"""Makes a socket for a URL, used with ``async with``."""
+
+ACCOUNT_CHANNELS: Final = ("user.changes.any.any.raw", "user.portfolio.any")
+"""What an account stream has unless it is told otherwise: orders, fills and positions; balances."""
+
+_QUICK: Final = frozenset({Channel.INDEX_PRICES, Channel.VOLATILITY_INDEX})
+_QUIET_AFTER: Final = 120.0
+
+
+class Options(TypedDict, total=False):
+    """What the venue object takes, by keyword."""
+
+    environment: Environment
+    """``live`` (default) or ``testnet``."""
+    ws_url: str | None
+    """Instead of scheme, host and port of the environment's WebSocket; the path is kept."""
+    rest_url: str | None
+    """Instead of scheme, host and port of the environment's REST API; the path is kept."""
+    credentials: Credentials | None
+    """For raw paces, the account and orders; see :meth:`barterpy.credentials.Credentials.from_environment`."""
+    grant: Grant
+    """How to log on: ``client_signature`` (default) keeps the secret off the wire, ``client_credentials`` sends it."""
+    scope: str
+    """Of the logon, such as ``session:feed`` or ``trade:read_write``; what the key may do when empty."""
+    pace: str
+    """Of trades, books and tickers that do not say their own: ``100ms`` (default), ``agg2``, or ``raw``, for which
+    credentials are needed."""
+    heartbeat: int
+    """Seconds between the venue's questions whether we are there, 30 by default, 10 at least."""
+    ssl_context: ssl.SSLContext | None
+    """Instead of the verifying one, for streams and REST."""
+    proxy: str | None
+    """For streams and REST: ``http://``, ``https://`` or ``socks5://user:password@host:port``."""
+    websocket: Mapping[str, Any] | None
+    """Further arguments of :class:`barterpy.protocols.websocket.connect`."""
+    connect: SocketFactory | None
+    """Instead of a WebSocket: how a URL becomes a socket."""
+    transport: HttpTransport | None
+    """Instead of a transport of its own, for REST. It stays yours to close."""
+    sync: SyncPolicy | None
+    """Bounds of synchronising a book."""
+    connection_channels: int
+    """Channels on one connection, 400 by default."""
+    credits: Credits | None
+    """What calls wait for; the lowest tier's figures by default. Pass one object to all venue objects of a key."""
+    clock: WallClock
+    """Int nanoseconds UTC; the time of receipts and signatures."""
+    on_metrics: Callable[[RequestMetrics], None] | None
+    """Called once a REST exchange."""
+
+
+class DeribitVenue(Generic[N]):
+    """Deribit: a :class:`barterpy.market.Venue`. Opens nothing before it is asked for something."""
+
+    def __init__(
+        self,
+        number: NumberParser[N],
+        *,
+        environment: Environment = "live",
+        ws_url: str | None = None,
+        rest_url: str | None = None,
+        credentials: Credentials | None = None,
+        grant: Grant = "client_signature",
+        scope: str = "",
+        pace: str = "100ms",
+        heartbeat: int = HEARTBEAT_INTERVAL,
+        ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        websocket: Mapping[str, Any] | None = None,
+        connect: SocketFactory | None = None,
+        transport: HttpTransport | None = None,
+        sync: SyncPolicy | None = None,
+        connection_channels: int = CONNECTION_CHANNELS,
+        credits: Credits | None = None,  # noqa: A002 - the venue's word
+        clock: WallClock = wall_clock,
+        on_metrics: Callable[[RequestMetrics], None] | None = None,
+    ) -> None:
+        if pace not in PACES:
+            raise ConfigurationError(f"pace must be one of {', '.join(PACES)}, not {pace!r}")
+        if heartbeat < 10:
+            raise ConfigurationError(f"heartbeat is seconds from 10, not {heartbeat}")
+        if connection_channels < 1:
+            raise ConfigurationError("connection_channels must be at least 1")
+        wire_number(number)
+        self._number: NumberParser[N] = number
+        self._endpoints = endpoints(environment, ws_url=ws_url, rest_url=rest_url)
+        self._credentials = credentials
+        self._grant: Grant = grant
+        self._scope = scope
+        self._pace = pace
+        self._heartbeat = heartbeat
+        self._ssl_context = ssl_context
+        self._proxy = proxy
+        self._websocket = dict(websocket or {})
+        self._connect = connect
+        self._transport = transport
+        self._own_transport: HttpTransport | None = None
+        self._sync = sync
+        self._connection_channels = connection_channels
+        self.credits: Credits = credits or Credits()
+        """What calls over sessions and REST wait for."""
+        self._clock = clock
+        self._on_metrics = on_metrics
+        self._client: RestClient | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._endpoints.streams}, {self._endpoints.rest})"
+
+    @property
+    def name(self) -> str:
+        """The venue's name in events."""
+        return "deribit"
+
+    # Streams.
+
+    def connections(
+        self, subscriptions: Sequence[Subscription], /
+    ) -> Sequence[Connection[MarketEvent[N] | LifecycleEvent]]:
+        """The connections that carry these subscriptions, by how many channels one may carry.
+
+        :raises barterpy.errors.ConfigurationError: the venue does not offer one of them, or it needs a logon and there
+            are no credentials; the text names it
+        """
+        wanted = streams(subscriptions, self._pace)
+        for stream in wanted:
+            if stream.private:
+                raise ConfigurationError(f"{stream.subscriptions[0].name}: the account's own; use account_stream()")
+        return cast("Sequence[Connection[MarketEvent[N] | LifecycleEvent]]", self._connections("stream", wanted))
+
+    def account_connections(
+        self, subscriptions: Sequence[Subscription] = (), /
+    ) -> Sequence[Connection[AccountEvent[N] | LifecycleEvent]]:
+        """The connections that carry the account's own channels, named as :func:`barterpy.subscription.native`.
+
+        :raises barterpy.errors.ConfigurationError: there is no such channel, or there are no credentials
+        """
+        wanted = streams(subscriptions or [native(channel) for channel in ACCOUNT_CHANNELS], self._pace)
+        for stream in wanted:
+            if not stream.private:
+                raise ConfigurationError(f"{stream.subscriptions[0].name}: is no channel of the account")
+        return cast("Sequence[Connection[AccountEvent[N] | LifecycleEvent]]", self._connections("account", wanted))
+
+    def account_stream(
+        self, subscriptions: Sequence[Subscription] = (), *, policy: ReconnectPolicy | None = None
+    ) -> EventStream[AccountEvent[N] | LifecycleEvent]:
+        """The account's orders, fills, positions and balances, supervised; entered with ``async with``.
+
+        What happened while a connection was down does not come after it: ask for open orders and positions then.
+
+        :raises barterpy.errors.ConfigurationError: there is no such channel, or there are no credentials
+        """
+        return EventStream(self.account_connections(subscriptions), policy, clock=self._clock)
+
+    def session(
+        self,
+        subscriptions: Sequence[Subscription] = (),
+        *,
+        cancel_on_disconnect: Scope | None = None,
+        policy: ReconnectPolicy | None = None,
+        timeout: float = 10.0,
+    ) -> DeribitSession[N]:
+        """A connection of its own for calls, public and private, and for these subscriptions beside them.
+
+        :param cancel_on_disconnect: orders placed over it are cancelled by the venue when it ends
+        :param timeout: seconds for a call, unless it says otherwise
+        :raises barterpy.errors.ConfigurationError: a subscription the venue does not offer, or it needs a logon and
+            there are no credentials
+        """
+        if cancel_on_disconnect is not None and self._credentials is None:
+            raise ConfigurationError("cancel_on_disconnect needs credentials")
+        transformer = self.transformer()
+        link = CallLink(None if self._credentials is None else transformer.topics.logons, self.credits)
+        connection = self._connection(
+            "session", transformer, tuple(subscriptions), link=link, cancel_on_disconnect=cancel_on_disconnect
+        )
+        account = AccountNormaliser(self.name, self._number)
+        return DeribitSession(connection, link, account, policy=policy, timeout=timeout, clock=self._clock)
+
+    def parser(self) -> FrameParser:
+        """A parser of notifications and answers."""
+        return FrameParser()
+
+    def transformer(self, subscriptions: Sequence[Subscription] = (), /) -> ChannelTransformer[N]:
+        """A transformer of parsed messages; without subscriptions it takes whatever comes, under the venue's names.
+
+        :raises barterpy.errors.ConfigurationError: the venue does not offer one of them; the text names it
+        """
+        return ChannelTransformer(self.name, self._number, subscriptions, pace=self._pace, policy=self._sync)
+
+    def _connections(self, name: str, wanted: Sequence[Stream]) -> list[Connection[Any]]:
+        size = self._connection_channels
+        parts = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+        made: list[Connection[Any]] = []
+        for number, part in enumerate(parts, 1):
+            topics = tuple(subscription for stream in part for subscription in stream.subscriptions)
+            made.append(self._connection(f"{name}-{number}", self.transformer(topics), topics))
+        return made
+
+    def _connection(
+        self,
+        name: str,
+        transformer: ChannelTransformer[N],
+        topics: tuple[Subscription, ...],
+        *,
+        link: CallLink | None = None,
+        cancel_on_disconnect: Scope | None = None,
+    ) -> Connection[Any]:
+        needed = next((stream for stream in streams(topics, self._pace) if stream.authenticated), None)
+        if needed is not None and self._credentials is None:
+            raise ConfigurationError(f"{needed.subscriptions[0].name}: {needed.name} needs a logon; pass credentials")
+        logon = None
+        if self._credentials is not None and (needed is not None or link is not None):
+            logon = make_logon(
+                self._credentials, transformer.topics.next_logon_id, grant=self._grant, scope=self._scope
+            )
+        requests = [_asked(transformer, "public/set_heartbeat", {"interval": self._heartbeat})]
+        if cancel_on_disconnect is not None:
+            scope = {"scope": cancel_on_disconnect}
+            requests.append(_asked(transformer, "private/enable_cancel_on_disconnect", scope))
+        connect = self._open if link is None else link.through(self._open)
+        return Connection(
+            venue=self.name,
+            name=name,
+            connect=connect,
+            parser=self.parser(),
+            transformer=transformer,
+            requests=tuple(requests),
+            logon=logon,
+            topics=topics,
+            subscribe=transformer.subscribe,
+            unsubscribe=transformer.unsubscribe,
+            send_limiter=None,
+            idle_timeout=max(IDLE_TIMEOUT, 2.5 * self._heartbeat),
+            quiet_after=_quiet_after,
+        )
+
+    def _open(self) -> AbstractAsyncContextManager[Socket[Any, Any]]:
+        url = f"{self._endpoints.streams}{STREAM_PATH}"
+        if self._connect is not None:
+            return self._connect(url)
+        options: dict[str, Any] = {"ssl_context": self._ssl_context, "proxy": self._proxy, "clock": self._clock}
+        return websocket_connect(url, **{**options, **self._websocket})
+
+    # REST.
+
+    @property
+    def rest(self) -> RestClient:
+        """The client of the REST API, made when it is first asked for."""
+        if self._client is None:
+            transport = self._transport
+            if transport is None:
+                transport = self._own_transport = HttpxTransport(
+                    ssl_context=self._ssl_context, proxy=self._proxy, clock=self._clock
+                )
+            self._client = RestClient(
+                self._endpoints.rest,
+                None if self._credentials is None else http_signer(self._credentials),
+                RpcHttpParser(),
+                transport,
+                clock=self._clock,
+                on_metrics=self._on_metrics,
+                limits=self.credits.rest_limits(),
+            )
+        return self._client
+
+    @property
+    def history(self) -> History[N]:
+        """The past, page after page."""
+        return History(self.name, self._number, lambda: self.rest, self._clock)
+
+    async def fetch(self, request: Any, /) -> Any:
+        """The answer to a request the transformer asked for."""
+        return await self.rest.execute(request)
+
+    async def server_time(self) -> int:
+        """The server's clock, int nanoseconds UTC."""
+        return await self.rest.execute(FetchTime()) * MILLISECOND
+
+    async def instruments(self, currency: str = "any", *, kind: str | None = None) -> list[Instrument]:
+        """What can be traded, with its rules; of one currency and kind where these are named."""
+        rows = await self.rest.execute(FetchInstruments(currency=currency, kind=kind))
+        return instruments(self.name, rows)
+
+    def candles(self, symbol: str, interval: str, start: int, end: int | None = None) -> Pages[Candle[N]]:
+        """Candles of the past, see :meth:`barterpy.venues.deribit.history.History.candles`."""
+        return self.history.candles(symbol, interval, start, end)
+
+    async def balance(self, currency: str) -> Balance[N]:
+        """What the account holds of a currency; signed.
+
+        :raises barterpy.errors.ConfigurationError: there are no credentials
+        """
+        summary = await self.rest.execute(FetchAccountSummary(currency=currency))
+        return AccountNormaliser(self.name, self._number).balance(summary, self._clock())
+
+    async def aclose(self) -> None:
+        """Close the REST transport, if it is the venue object's own."""
+        self._client = None
+        if self._own_transport is not None:
+            transport, self._own_transport = self._own_transport, None
+            await transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _asked(transformer: ChannelTransformer[Any], method: str, params: Mapping[str, object]) -> SubscribeRequest:
+    id_ = transformer.topics.next_id()
+    return SubscribeRequest(id=id_, message=encode_call(id_, method, params), subscriptions=())
+
+
+def _quiet_after(subscription: Subscription) -> float | None:
+    """Indices are told every second; everything else may be silent, and the heartbeat shows that we are not."""
+    return _QUIET_AFTER if subscription.channel in _QUICK else None
