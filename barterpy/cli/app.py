@@ -43,7 +43,7 @@ _EPILOGUE = (
     "the venue failed, 70 a defect of barterpy, 130 interrupted by Ctrl-C, 143 terminated."
 )
 
-_COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "venues", "schema")
+_COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "check", "venues", "schema")
 
 
 def make_app(arguments: Sequence[str] = ()) -> App:

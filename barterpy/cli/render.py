@@ -1,7 +1,7 @@
 """Events as text for people: one line each, the same in a terminal, a file and a pipe."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -53,6 +53,7 @@ __all__ = [
     "event_text",
     "lifecycle_style",
     "number_text",
+    "text_table",
 ]
 
 _MISSING = "-"
@@ -114,6 +115,17 @@ def bytes_text(count: int) -> str:
 def number_text(number: Decimal | float | None) -> str:
     """A number with all its digits, or a dash."""
     return _MISSING if number is None else plain(number)
+
+
+def text_table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table that needs no terminal: the first column to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        first, *rest = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        return "  ".join([first, *(cell.rstrip().rjust(len(cell)) for cell in rest)])
+
+    return [line(row) for row in (heading, *rows)]
 
 
 def event_line(event: Any) -> str:
