@@ -10,7 +10,7 @@ from barterpy.model.number import N
 __all__ = ["DepthSnapshot", "DepthUpdate", "SequenceRule"]
 
 
-class DepthUpdate(msgspec.Struct, Generic[N], frozen=True, kw_only=True):
+class DepthUpdate(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False):
     """Changed levels, whoever sent them. The ids are the venue's own; ``exchange_at`` is int nanoseconds UTC."""
 
     first_id: int
@@ -20,19 +20,28 @@ class DepthUpdate(msgspec.Struct, Generic[N], frozen=True, kw_only=True):
     bids: tuple[Level[N], ...]
     asks: tuple[Level[N], ...]
     exchange_at: int | None
+    checksum: int | None = None
+    """The venue's checksum of the book behind this update, where it sends one."""
 
 
-class DepthSnapshot(msgspec.Struct, Generic[N], frozen=True, kw_only=True):
+class DepthSnapshot(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False):
     """A whole book as of ``last_id``, best level first on each side."""
 
     last_id: int
     bids: tuple[Level[N], ...]
     asks: tuple[Level[N], ...]
     exchange_at: int | None
+    checksum: int | None = None
+    """The venue's checksum of this book, where it sends one."""
 
 
 class SequenceRule(Protocol):
-    """How a venue numbers the changes of a book. Four pure questions; ids only, levels do not matter to them."""
+    """How a venue numbers the changes of a book. Four pure questions; ids only, levels do not matter to them.
+
+    :mod:`barterpy.sync.rules` has those that venues share. A rule may say more about itself by attributes, which count
+    as False where they are missing: ``direct`` (what follows is never stale, so that one question is enough),
+    ``unnumbered`` (the ids mean nothing and are not shown) and ``supersedes``, a method like ``stale`` for snapshots.
+    """
 
     def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
         """Whether changes are missing between the snapshot and the first update that was received."""

@@ -21,7 +21,7 @@ class SyncState(StrEnum):
     SYNCED = "synced"
     """The book is valid."""
     FAILED = "failed"
-    """Attempts were used up; only a new connection begins again."""
+    """Attempts were used up; only a new connection begins again, or a snapshot the venue sends by itself."""
 
 
 class SyncInput(StrEnum):
@@ -40,7 +40,9 @@ class SyncInput(StrEnum):
     NEXT = "next"
     """An update that follows."""
     BREAK = "break"
-    """An update that does not follow, or leaves the book crossed."""
+    """An update that does not follow, or leaves the book crossed, or with another checksum than the venue's."""
+    LOST = "lost"
+    """Something else shows that messages are missing: the connection's counter jumped."""
     JOINED = "joined"
     """A snapshot which fits what is buffered."""
     MISFIT = "misfit"
@@ -49,6 +51,8 @@ class SyncInput(StrEnum):
     """An answer nobody waits for any more."""
     ERROR = "error"
     """Asking for a snapshot failed."""
+    TIMEOUT = "timeout"
+    """What was asked for did not come, or the book was crossed for too long."""
     EXHAUSTED = "exhausted"
     """That was the last attempt."""
 
@@ -67,6 +71,8 @@ class SyncAction(StrEnum):
     BUFFER_AND_ASK = "buffer_and_ask"
     DROP_AND_RETRY = "drop_and_retry"
     """Empty the buffer, tell of the gap, ask again after a delay."""
+    DROP = "drop"
+    """Empty the buffer; the snapshot under way has to be newer than the loss."""
     RETRY = "retry"
     """Ask again after a delay; the buffer stays."""
     PUBLISH = "publish"
@@ -76,7 +82,7 @@ class SyncAction(StrEnum):
     BREAK_AND_RETRY = "break_and_retry"
     """Tell of the gap, buffer what came, ask again after a delay."""
     FAIL = "fail"
-    """Raise."""
+    """Say that there will be no book, or raise."""
 
 
 def _table() -> Mapping[tuple[SyncState, SyncInput], tuple[SyncState, SyncAction]]:
@@ -89,11 +95,14 @@ def _table() -> Mapping[tuple[SyncState, SyncInput], tuple[SyncState, SyncAction
         (waiting, i.JOINED): (synced, a.PUBLISH),
         (waiting, i.MISFIT): (syncing, a.RETRY),
         (waiting, i.LATE): (waiting, a.IGNORE),
+        (waiting, i.LOST): (waiting, a.IGNORE),
         (waiting, i.ERROR): (waiting, a.IGNORE),
         (syncing, i.RESET): (waiting, a.FORGET),
         (syncing, i.START): (syncing, a.IGNORE),
         (syncing, i.UPDATE): (syncing, a.BUFFER),
         (syncing, i.OVERFLOW): (syncing, a.DROP_AND_RETRY),
+        (syncing, i.LOST): (syncing, a.DROP),
+        (syncing, i.TIMEOUT): (syncing, a.RETRY),
         (syncing, i.JOINED): (synced, a.PUBLISH),
         (syncing, i.MISFIT): (syncing, a.RETRY),
         (syncing, i.ERROR): (syncing, a.RETRY),
@@ -103,6 +112,8 @@ def _table() -> Mapping[tuple[SyncState, SyncInput], tuple[SyncState, SyncAction
         (synced, i.STALE): (synced, a.IGNORE),
         (synced, i.NEXT): (synced, a.APPLY),
         (synced, i.BREAK): (syncing, a.BREAK_AND_RETRY),
+        (synced, i.LOST): (syncing, a.BREAK_AND_RETRY),
+        (synced, i.TIMEOUT): (syncing, a.BREAK_AND_RETRY),
         (synced, i.JOINED): (synced, a.PUBLISH),
         (synced, i.MISFIT): (syncing, a.BREAK_AND_RETRY),
         (synced, i.LATE): (synced, a.IGNORE),
@@ -110,6 +121,7 @@ def _table() -> Mapping[tuple[SyncState, SyncInput], tuple[SyncState, SyncAction
         (failed, i.RESET): (waiting, a.LOSE),
         (failed, i.START): (failed, a.IGNORE),
         (failed, i.UPDATE): (failed, a.IGNORE),
+        (failed, i.LOST): (failed, a.IGNORE),
         (failed, i.JOINED): (synced, a.PUBLISH),
         (failed, i.MISFIT): (failed, a.IGNORE),
         (failed, i.LATE): (failed, a.IGNORE),

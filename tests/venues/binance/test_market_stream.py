@@ -13,7 +13,7 @@ import pytest
 from barterpy import subscription as sub
 from barterpy.backoff import Backoff
 from barterpy.errors import BookError, SubscriptionRefused
-from barterpy.events import Connected, Disconnected, Gap, MessageError, Reconnecting, Resynced, Subscribed
+from barterpy.events import BookFailed, Connected, Disconnected, Gap, MessageError, Reconnecting, Resynced, Subscribed
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.market import EventStream, event_stream, market_stream
 from barterpy.model import BookDelta, BookSnapshot, Trade
@@ -223,11 +223,21 @@ async def test_one_book_resyncs_alone_while_the_others_flow() -> None:
     assert len(exchange.peers) == 1
 
 
-async def test_an_instrument_that_does_not_exist_is_an_error_and_not_silence() -> None:
+async def test_an_instrument_that_does_not_exist_is_told_and_not_silence() -> None:
     """Binance confirms any name; only the snapshot tells."""
     exchange = Exchange(acknowledge)
     exchange.statuses = [400]
     venue = binance.Spot(**exchange.options())
+    async with market_stream(venue, [sub.book("BTC/UDST")], policy=POLICY) as events:
+        (failed,) = await take(events, BookFailed)
+    assert failed.instrument == "BTC/UDST"
+    assert "Invalid symbol" in failed.reason
+
+
+async def test_an_instrument_that_does_not_exist_is_an_error_where_that_is_asked_for() -> None:
+    exchange = Exchange(acknowledge)
+    exchange.statuses = [400]
+    venue = binance.Spot(sync=SyncPolicy(on_failure="raise"), **exchange.options())
     async with market_stream(venue, [sub.book("BTC/UDST")], policy=POLICY) as events:
         with pytest.raises(BookError, match=r"BTC/UDST.*Invalid symbol"):
             await take(events, BookSnapshot)

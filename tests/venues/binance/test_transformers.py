@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from barterpy import subscription as sub
-from barterpy.errors import BookError, LimitExceeded, ParseError, RequestRejected
+from barterpy.errors import LimitExceeded, ParseError, RequestRejected
+from barterpy.events import BookFailed
 from barterpy.model import (
     BookDelta,
     BookSnapshot,
@@ -570,8 +571,9 @@ def test_a_snapshot_that_is_not_a_book_is_fetched_again() -> None:
     (again,) = transformer.transform(Fetched(fetch.key, answer(158, bid="NaN")), AT)
     assert isinstance(again, Fetch)
     assert again.delay > 0
-    with pytest.raises(BookError, match="Invalid symbol"):
-        transformer.transform(Fetched(fetch.key, error=RequestRejected("Invalid symbol.", -1121)), AT)
+    (failed,) = transformer.transform(Fetched(fetch.key, error=RequestRejected("Invalid symbol.", -1121)), AT)
+    assert isinstance(failed, BookFailed)
+    assert "Invalid symbol" in failed.reason
 
 
 def test_an_answer_for_nobody_is_passed_over() -> None:

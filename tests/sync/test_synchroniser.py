@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from barterpy.backoff import Backoff
 from barterpy.clock import SECOND
 from barterpy.errors import AuthenticationError, BookError, ConfigurationError, RateLimited, RequestRejected
-from barterpy.events import Gap, Resynced
+from barterpy.events import BookFailed, Gap, Resynced
 from barterpy.model import BookDelta, BookSnapshot, Level, N
 from barterpy.orderbook import OrderBook
 from barterpy.sync import (
@@ -66,7 +67,7 @@ def snapshot(last: int, *, bid: int = 100, ask: int = 200) -> DepthSnapshot[Deci
     return DepthSnapshot(last_id=last, bids=levels((bid, 1)), asks=levels((ask, 1)), exchange_at=None)
 
 
-def synchroniser(**policy: int) -> Book:
+def synchroniser(**policy: Any) -> Book:
     attempts = policy.pop("attempts", 3)
     backoff = Backoff(initial=0.5, cap=4, jitter=0, stable_after=10, max_attempts=attempts)
     return BookSynchroniser(
@@ -94,9 +95,7 @@ def synced(last: int = 10) -> Book:
 def failed() -> Book:
     book = synchroniser()
     book.on_update(update(10), NOW)
-    for _ in range(3):
-        book.on_snapshot(snapshot(1), NOW)
-    with pytest.raises(BookError):
+    for _ in range(4):
         book.on_snapshot(snapshot(1), NOW)
     assert book.state is SyncState.FAILED
     return book
@@ -131,6 +130,10 @@ MAKERS = {
 # The table.
 
 
+def test_the_hot_path_knows_what_the_table_says() -> None:
+    assert TRANSITIONS[SyncState.SYNCED, SyncInput.NEXT] == (SyncState.SYNCED, SyncAction.APPLY)
+
+
 def test_the_table_uses_every_state_input_and_action() -> None:
     assert {state for state, _ in TRANSITIONS} == set(SyncState)
     assert {happened for _, happened in TRANSITIONS} == set(SyncInput)
@@ -149,6 +152,9 @@ HAPPENINGS: list[Callable[[Book], Outputs]] = [
     lambda book: book.on_snapshot(snapshot(20), NOW, streamed=True),
     lambda book: book.on_snapshot(snapshot(20, bid=300), NOW, streamed=True),
     lambda book: book.on_error(RateLimited("slow"), NOW),
+    lambda book: book.on_gap("lost", NOW),
+    lambda book: book.on_checksum(1, NOW),
+    lambda book: book.on_deadline(NOW),
 ]
 
 
@@ -196,7 +202,16 @@ CASES: list[tuple[Callable[[], Book], Callable[[Book], Outputs], SyncState, list
     (failed, lambda b: b.on_start(NOW), SyncState.FAILED, []),
     (failed, lambda b: b.on_update(update(11), NOW), SyncState.FAILED, []),
     (failed, lambda b: b.on_snapshot(snapshot(11), NOW), SyncState.FAILED, []),
-    (failed, lambda b: b.on_snapshot(snapshot(11), NOW, streamed=True), SyncState.SYNCED, ["BookSnapshot"]),
+    (
+        failed,
+        lambda b: b.on_snapshot(snapshot(11), NOW, streamed=True),
+        SyncState.SYNCED,
+        ["Resynced", "BookSnapshot"],
+    ),
+    (waiting, lambda b: b.on_gap("lost", NOW), SyncState.WAITING, []),
+    (syncing, lambda b: b.on_gap("lost", NOW), SyncState.SYNCING, []),
+    (synced, lambda b: b.on_gap("lost", NOW), SyncState.SYNCING, ["Gap", "Fetch"]),
+    (failed, lambda b: b.on_gap("lost", NOW), SyncState.FAILED, []),
     (failed, lambda b: b.on_snapshot(snapshot(1, bid=300), NOW, streamed=True), SyncState.FAILED, []),
     (failed, lambda b: b.on_error(RateLimited("x"), NOW), SyncState.FAILED, []),
     (failed, lambda b: b.on_reset(2, NOW), SyncState.WAITING, []),
@@ -326,10 +341,15 @@ def test_attempts_are_bounded_with_growing_delays() -> None:
     assert [book.on_snapshot(snapshot(1), NOW) for _ in range(3)] == [
         [Fetch("book", "request", delay)] for delay in (0.5, 1.0, 2.0)
     ]
-    with pytest.raises(BookError, match="gave up after 4 attempts: snapshot 1 is older") as caught:
-        book.on_snapshot(snapshot(1), NOW)
-    assert caught.value.instrument == "BTC/USDT"
-    assert caught.value.needs_reconnect
+    (end,) = book.on_snapshot(snapshot(1), NOW)
+    assert end == BookFailed(
+        venue="venue",
+        instrument="BTC/USDT",
+        epoch=1,
+        received_at=NOW,
+        reason="gave up after 4 attempts: snapshot 1 is older than the first update, 10",
+        attempts=4,
+    )
     assert kinds(book.on_reset(2, NOW)) == []
     assert kinds(book.on_update(update(30), NOW)) == ["Fetch"], "a new connection begins anew"
 
@@ -339,9 +359,33 @@ def test_a_book_that_never_stays_valid_uses_up_its_attempts() -> None:
     for number in (12, 14, 16):
         book.on_update(update(number), NOW)
         book.on_snapshot(snapshot(number), NOW)
+    assert kinds(book.on_update(update(18), NOW)) == ["Gap", "BookFailed"]
+    assert kinds(book.on_update(update(19), NOW)) == []
+    assert kinds(book.on_reset(2, NOW)) == [], "it was told already"
+    book.on_update(update(30), NOW)
+    assert kinds(book.on_snapshot(snapshot(30), NOW)) == ["Resynced", "BookSnapshot"]
+
+
+def test_a_policy_may_have_it_raised() -> None:
+    book = synchroniser(attempts=1, on_failure="raise")
+    book.on_update(update(10), NOW)
+    book.on_snapshot(snapshot(10), NOW)
+    book.on_update(update(12), NOW)
+    with pytest.raises(BookError, match="gave up after 2 attempts: snapshot 1 is older") as caught:
+        book.on_snapshot(snapshot(1), NOW)
+    assert caught.value.instrument == "BTC/USDT"
+    assert caught.value.needs_reconnect
+
+
+def test_a_gap_that_could_not_be_told_is_told_by_the_next_connection() -> None:
+    book = synchroniser(attempts=1, on_failure="raise")
+    book.on_update(update(10), NOW)
+    book.on_snapshot(snapshot(10), NOW)
+    book.on_update(update(12), NOW)
+    book.on_snapshot(snapshot(12), NOW)
     with pytest.raises(BookError, match="an update is missing"):
         book.on_update(update(18), NOW)
-    assert [type(output) for output in book.on_reset(2, NOW)] == [Gap], "the gap that could not be told before"
+    assert [type(output) for output in book.on_reset(2, NOW)] == [Gap]
 
 
 def test_a_book_that_stayed_valid_starts_counting_anew() -> None:
@@ -364,6 +408,11 @@ def test_an_error_waits_as_long_as_the_venue_says() -> None:
 @pytest.mark.parametrize("error", [RequestRejected("Invalid symbol.", -1121), AuthenticationError("no")])
 def test_an_error_no_attempt_can_mend_ends_it_at_once(error: RequestRejected | AuthenticationError) -> None:
     book = syncing()
+    (end,) = book.on_error(error, NOW)
+    assert isinstance(end, BookFailed)
+    assert end.reason == f"no snapshot: {error}"
+    book = synchroniser(on_failure="raise")
+    book.on_update(update(10), NOW)
     with pytest.raises(BookError, match="no snapshot") as caught:
         book.on_error(error, NOW)
     assert caught.value.fatal
@@ -374,6 +423,15 @@ def test_an_error_no_attempt_can_mend_ends_it_at_once(error: RequestRejected | A
 def test_a_buffer_of_nothing_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="buffer"):
         SyncPolicy(buffer=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("crossed_seconds", -1.0), ("crossed_updates", -1), ("stale", -1), ("snapshot_timeout", 0.0), ("on_failure", "")],
+)
+def test_a_bound_that_is_none_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        SyncPolicy(**{name: value})  # type: ignore[arg-type]
 
 
 # Any stream.
