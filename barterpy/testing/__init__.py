@@ -5,6 +5,7 @@
     ReplaySocket, ReplayTransport           a recording as a socket and as REST answers
     ReplayServer                            a recording as a real WebSocket and real HTTP on loopback
     SimulatedVenue                          a seeded market that speaks Binance's WebSocket and REST
+    SimulatedDeribit                        a matching engine with a crowd, that speaks Deribit's JSON-RPC
     FaultInjector                           a TCP proxy that cuts, stalls, splits, delays and corrupts at any byte
     serve_http                              any answers over HTTP on loopback
     check_socket, check_venue, …            does an object of yours keep the contract of its kind?
@@ -41,6 +42,7 @@ from barterpy.testing.proxied import ProxiedConnection
 from barterpy.testing.replay import RecordingSource, ReplaySocket, ReplayTransport
 from barterpy.testing.replay_server import BinanceReplay, PlainReplay, ReplayDialect, ReplayServer, ReplaySession
 from barterpy.testing.simulated import SimulatedSymbol, SimulatedTrade, SimulatedVenue
+from barterpy.testing.simulated.deribit import SimulatedDeribit
 from barterpy.testing.sockets import MemorySocket, MockSocket, Pause, Step, connector, socket_pair
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "ReplaySession",
     "ReplaySocket",
     "ReplayTransport",
+    "SimulatedDeribit",
     "SimulatedSymbol",
     "SimulatedTrade",
     "SimulatedVenue",

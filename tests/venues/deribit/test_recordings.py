@@ -67,9 +67,9 @@ def test_every_message_is_understood_and_every_chain_is_whole(frames: list[tuple
 def test_digits_are_the_wires(frames: list[tuple[int, str]]) -> None:
     venue = Deribit()
     outputs = _play(venue, venue.transformer(), frames)
-    ticker = next(output for output in outputs if isinstance(output, Ticker))
+    ticker = next(output for output in outputs if type(output) is Ticker)
     assert (str(ticker.last), str(ticker.bid_price), str(ticker.ask_size)) == ("0.002", "0.0015", "873.0")
-    greeks = next(output for output in outputs if isinstance(output, OptionGreeks))
+    greeks = next(output for output in outputs if type(output) is OptionGreeks)
     assert (str(greeks.delta), str(greeks.theta), str(greeks.mark_volatility)) == ("0.03127", "-1.64029", "120.74")
     assert greeks.underlying == "ETH-30JUL21"
 

@@ -1,0 +1,519 @@
+"""The simulated Deribit: market, accounts, WebSocket and HTTP, on loopback or in memory, and what may go wrong."""
+
+import re
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Final, Self, final
+from urllib.parse import parse_qsl, urlsplit
+
+import anyio
+import anyio.abc
+import anyio.lowlevel
+import msgspec
+
+from barterpy.clock import MILLISECOND, SECOND, WallClock, wall_clock
+from barterpy.credentials import Credentials
+from barterpy.errors import ConfigurationError, HandshakeError
+from barterpy.http import HttpRequest, HttpResponse
+from barterpy.model.market import BookSnapshot, Level
+from barterpy.socket import Socket
+from barterpy.testing.http_server import serve_http
+from barterpy.testing.simulated.deribit.accounts import Accounts, RpcRefusal, SimulatedAccount
+from barterpy.testing.simulated.deribit.contracts import SimulatedContract, find_contracts
+from barterpy.testing.simulated.deribit.market import DeribitMarket
+from barterpy.testing.simulated.deribit.matching import Match
+from barterpy.testing.simulated.deribit.methods import Methods
+from barterpy.testing.simulated.deribit.session import DeribitSessionServer
+from barterpy.testing.simulated.deribit.trading import Trading
+from barterpy.testing.sockets import socket_pair
+from barterpy.venues.deribit.channels import Kind, named_stream
+
+__all__ = ["DeribitTransport", "SimulatedDeribit"]
+
+_STREAM_PATH: Final = "/ws/api/v2"
+_REST_PREFIX: Final = "/api/v2/"
+_MEMORY_WS: Final = "ws://simulated-deribit"
+_MEMORY_REST: Final = "http://simulated-deribit"
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+_USER: Final = re.compile(r"user\.(orders|trades|changes)\.(.+)\.(raw|100ms|agg2)")
+
+
+@final
+class SimulatedDeribit:
+    """A venue that speaks Deribit's JSON-RPC, with a matching engine and a market that is a function of its seed.
+
+        async with SimulatedDeribit(seed=7) as venue:
+            client = Deribit(**venue.options, credentials=venue.credentials())
+
+    It listens on loopback; without ``listen``, everything stays in memory and works in virtual time. What it says
+    agrees with itself: the changes of a book give the server's book exactly, orders of clients are matched with those
+    of a simulated crowd, and every fill is told to its owner.
+
+    :param instruments: names it knows (:data:`~barterpy.testing.simulated.deribit.contracts.CONTRACTS`) or descriptions
+    :param rate: things that happen to each instrument, a second
+    :param request_limit: calls a second on one connection, before code 10028 ends it; None for any
+    :param max_unread: messages that wait for a client which does not read, before it is cut off
+    :param listen: whether to serve on loopback
+    :param clock: int nanoseconds UTC; the market's time begins at it
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        instruments: Iterable[str | SimulatedContract] = ("BTC-PERPETUAL", "ETH-PERPETUAL", "BTC-25DEC26-100000-C"),
+        rate: float = 20.0,
+        request_limit: int | None = None,
+        max_unread: int = 10_000,
+        listen: bool = True,
+        host: str = "127.0.0.1",
+        ws_port: int = 0,
+        rest_port: int = 0,
+        clock: WallClock = wall_clock,
+    ) -> None:
+        if rate <= 0:
+            raise ConfigurationError("rate must be positive")
+        self.ws_url: str = _MEMORY_WS
+        self.rest_url: str = _MEMORY_REST
+        self.connections: int = 0
+        """How many WebSocket connections were accepted so far."""
+        self.accounts: Accounts = Accounts()
+        """The keys it knows, and what belongs to them."""
+        self.requests: deque[str] = deque(maxlen=10_000)
+        """Method and target of every HTTP request."""
+        self._rate = rate
+        self._clock = clock
+        self._request_limit = request_limit
+        self._unread = max_unread
+        self._listen = (host, ws_port, rest_port) if listen else None
+        self._market = DeribitMarket(find_contracts(tuple(instruments)), seed=seed, rate=rate, now=clock())
+        self._trading = Trading(self._market, self.accounts, self._account_changed)
+        self._methods = Methods(self._market, self.accounts, self._trading)
+        self._sessions: set[DeribitSessionServer] = set()
+        self._refusals = 0
+        self._losses: dict[str, int] = {}
+        self._refused: set[str] = set()
+        self._swallowed: dict[str, int] = {}
+        self._failures: dict[str, deque[RpcRefusal]] = {}
+        self._silent = False
+        self._skew = 0
+        self._tasks: anyio.abc.TaskGroup | None = None
+        self._running: AbstractAsyncContextManager[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._running is not None:
+            raise ConfigurationError("a simulated venue can be entered once")
+        self._running = self._run()
+        await self._running.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        assert self._running is not None
+        return await self._running.__aexit__(kind, error, traceback)
+
+    @asynccontextmanager
+    async def _run(self) -> AsyncGenerator[None, None]:
+        failure: Exception | None = None
+        async with AsyncExitStack() as servers:
+            if self._listen is not None:
+                await self._serve(servers, *self._listen)
+            async with anyio.create_task_group() as tasks:
+                self._tasks = tasks
+                tasks.start_soon(self._pump)
+                try:
+                    yield
+                except Exception as error:  # noqa: BLE001 - the block's own; passed on below as it is, not in a group
+                    failure = error
+                tasks.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+
+    async def _serve(self, servers: AsyncExitStack, host: str, ws_port: int, rest_port: int) -> None:
+        from barterpy.protocols import websocket
+
+        def accept(request: websocket.HandshakeRequest) -> websocket.Reject | None:
+            status = self._refusal(request.path)
+            return None if status is None else websocket.Reject(status, (), b"refused")
+
+        server = await servers.enter_async_context(
+            websocket.serve(self._serve_socket, host, ws_port, accept=accept, close_timeout=1.0)
+        )
+        self.ws_url = server.url
+        self.rest_url = await servers.enter_async_context(serve_http(self._respond, host, rest_port))
+
+    # What it is.
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments for a Deribit venue object that lead it here, also when nothing listens."""
+        urls: dict[str, Any] = {"ws_url": self.ws_url, "rest_url": self.rest_url, "clock": self._clock}
+        if self._listen is not None:
+            return urls
+        return {**urls, "connect": self.connect, "transport": DeribitTransport(self)}
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The names of what it trades."""
+        return tuple(self._market.books)
+
+    @property
+    def subscriptions(self) -> frozenset[str]:
+        """The channels somebody listens to now."""
+        return frozenset(name for session in self._sessions for name in session.channels)
+
+    @property
+    def clients(self) -> int:
+        """How many WebSocket connections are open."""
+        return len(self._sessions)
+
+    @property
+    def calls(self) -> list[str]:
+        """The methods called on the connections that are open now."""
+        return [method for session in self._sessions for method in session.calls]
+
+    def credentials(self) -> Credentials:
+        """A new API key that it knows."""
+        return self.accounts.create()
+
+    def book(self, symbol: str) -> BookSnapshot[Decimal]:
+        """The book as it is on the server; ``sequence`` is its change id."""
+        book = self._market.books[symbol]
+        bids, asks = (
+            tuple(Level(Decimal(repr(price)), Decimal(repr(size))) for price, size in side)
+            for side in self._market.depth(book, 1 << 30)
+        )
+        return BookSnapshot(
+            venue="simulated_deribit",
+            instrument=symbol,
+            bids=bids,
+            asks=asks,
+            exchange_at=self._market.now,
+            received_at=self._clock(),
+            sequence=book.engine.change_id,
+        )
+
+    def trades(self, symbol: str) -> list[Match]:
+        """Every trade so far; the last 50,000."""
+        return list(self._market.books[symbol].trades)
+
+    # What may happen to it.
+
+    def pause(self) -> None:
+        """Let the market stand still, and tell at once what has not been told: clients then know all there is."""
+        self._market.running = False
+        for book in self._market.books.values():
+            for pace in book.engine.feeds:
+                for channel, data in self._market.changes(book, pace):
+                    self._deliver(channel, data)
+
+    def resume(self) -> None:
+        """Let the market move on."""
+        self._market.running = True
+
+    def stop_sending(self) -> None:
+        """Keep every connection open and say nothing more on channels; what happens meanwhile is lost to clients."""
+        self._silent = True
+
+    def start_sending(self) -> None:
+        """Speak again."""
+        self._silent = False
+
+    def cut(self, *, graceful: bool = True) -> int:
+        """Cut every connection; returns how many there were."""
+        sessions = tuple(self._sessions)
+        for session in sessions:
+            if graceful:
+                session.end(1001, "going away")
+            else:
+                session.abort()
+        return len(sessions)
+
+    def refuse_next(self, count: int) -> None:
+        """Answer the next ``count`` connections with 503."""
+        self._refusals = count
+
+    def lose_updates(self, symbol: str, count: int) -> None:
+        """Do not tell the next ``count`` changes of the book of ``symbol`` to anybody: a hole in its chain."""
+        self._losses[symbol] = count
+
+    def refuse_channel(self, channel: str) -> None:
+        """Leave this channel out of every answer to a subscription from now on."""
+        self._refused.add(channel)
+
+    def swallow(self, method: str, count: int) -> None:
+        """Do not answer the next ``count`` calls of ``method``, nor carry them out."""
+        self._swallowed[method] = count
+
+    def fail(self, method: str, *refusals: tuple[int, str]) -> None:
+        """Answer the next calls of ``method`` with these codes and words."""
+        self._failures.setdefault(method, deque()).extend(RpcRefusal(code, text) for code, text in refusals)
+
+    def skew_clock(self, seconds: float) -> None:
+        """Let the clock that logons are checked against go ahead by so much, or behind."""
+        self._skew = round(seconds * SECOND)
+
+    def set_state(self, symbol: str, state: str) -> None:
+        """Change an instrument's state, such as ``halted``, and tell it."""
+        book = self._market.books[symbol]
+        book.state = state
+        data = {"timestamp": self._market.millis, "state": state, "instrument_name": symbol}
+        for kind in (book.contract.kind, "any"):
+            for currency in (book.contract.currency, "any"):
+                self._deliver(f"instrument.state.{kind}.{currency}", data)
+
+    def lock(self, index: str, *, locked: bool = True) -> None:
+        """Lock an index, and tell it on ``platform_state``."""
+        self._deliver("platform_state", {"price_index": index, "locked": locked})
+
+    def say(self, text: str) -> None:
+        """Say anything on every connection."""
+        for session in tuple(self._sessions):
+            session.say(text)
+
+    # In memory.
+
+    @asynccontextmanager
+    async def connect(self, url: str) -> AsyncGenerator[Socket[Any, Any], None]:
+        """A connection in memory, as if to ``url``: the ``connect`` of a Deribit venue object.
+
+        :raises barterpy.errors.HandshakeError: refused, or there is nothing at that path
+        """
+        if self._tasks is None:
+            raise ConfigurationError("enter the simulated venue first: async with SimulatedDeribit() as venue")
+        status = self._refusal(urlsplit(url).path)
+        if status is not None:
+            raise HandshakeError("simulated", f"HTTP {status}", status)
+        client, server = socket_pair(clock=self._clock, path=_STREAM_PATH)
+        self._tasks.start_soon(self._serve_socket, server)
+        try:
+            yield client
+        finally:
+            await client.aclose()
+
+    # What its sessions ask (the Desk of barterpy.testing.simulated.deribit.session).
+
+    def call(self, session: DeribitSessionServer, method: str, params: dict[str, Any]) -> Any:
+        """The result of a call."""
+        failures = self._failures.get(method)
+        if failures:
+            raise failures.popleft()
+        if method.endswith("cancel_on_disconnect"):
+            return self._cancel_on_disconnect(session, method, params)
+        return self._methods.call(method, params, session.account, session.number)
+
+    def log_on(self, params: dict[str, Any]) -> tuple[SimulatedAccount, dict[str, Any]]:
+        """Account and answer of ``public/auth``."""
+        failures = self._failures.get("public/auth")
+        if failures:
+            raise failures.popleft()
+        return self.accounts.log_on(params, (self._clock() + self._skew) // MILLISECOND)
+
+    def admit(self, channel: str) -> bool:
+        """Whether the channel can be had. Who has it is told first what the one who comes will find in a snapshot."""
+        stream = named_stream(channel)
+        if stream is None or channel in self._refused:
+            return False
+        # Kinds whose channels name an instrument.
+        if stream.symbol and not channel.startswith(("deribit_", "estimated", "user.")):
+            if stream.symbol not in self._market.books:
+                return False
+            if stream.kind is Kind.BOOK:
+                for name, data in self._market.changes(self._market.books[stream.symbol], stream.interval):
+                    self._deliver(name, data)
+        return True
+
+    def subscribed(self, session: DeribitSessionServer, channel: str) -> None:
+        """Say what a channel begins with."""
+        stream = named_stream(channel)
+        book = None if stream is None else self._market.books.get(stream.symbol)
+        if stream is None or self._silent:
+            return
+        if stream.kind is Kind.BOOK and book is not None:
+            session.tell(channel, self._market.snapshot(book))
+        elif stream.kind is Kind.TICKER and book is not None:
+            session.tell(channel, self._market.ticker(book))
+        elif stream.kind is Kind.INCREMENTAL_TICKER and book is not None:
+            session.tell(channel, {"type": "snapshot", **self._market.ticker(book)})
+        elif stream.kind is Kind.QUOTE and book is not None:
+            session.tell(channel, self._market.quote(book))
+        elif stream.kind is Kind.USER_PORTFOLIO and session.account is not None:
+            self._tell_portfolio(session, session.account, channel)
+
+    def swallows(self, method: str, params: dict[str, Any]) -> bool:
+        """Whether this call is to be left unanswered."""
+        left = self._swallowed.get(method, 0)
+        if left:
+            self._swallowed[method] = left - 1
+        return left > 0
+
+    def ended(self, session: DeribitSessionServer) -> None:
+        """A connection has ended."""
+        if session.account is not None and session.cancel_on_disconnect:
+            self._trading.disconnected(session.account, session.number)
+
+    def stamp(self) -> dict[str, Any]:
+        """What every answer carries."""
+        now = self._clock() // 1000
+        return {"usIn": now, "usOut": now, "usDiff": 0, "testnet": True}
+
+    # How it runs.
+
+    def _refusal(self, path: str) -> int | None:
+        if path != _STREAM_PATH:
+            return 404
+        if self._refusals > 0:
+            self._refusals -= 1
+            return 503
+        return None
+
+    async def _serve_socket(self, socket: Any) -> None:
+        self.connections += 1
+        session = DeribitSessionServer(
+            socket, self, self.connections, anyio.current_time, unread=self._unread, requests=self._request_limit
+        )
+        self._sessions.add(session)
+        try:
+            await session.run()
+        finally:
+            self._sessions.discard(session)
+
+    async def _pump(self) -> None:
+        pause = max(1 / self._rate, 0.01)
+        while True:
+            await anyio.sleep(pause)
+            for book, matches in self._market.advance(self._clock()):
+                self._trading.crowd_traded(book, matches)
+            for channel, data in self._market.tell():
+                self._deliver(channel, data)
+
+    def _deliver(self, channel: str, data: Any) -> None:
+        if self._silent or self._lost(channel):
+            return
+        for session in tuple(self._sessions):
+            if channel in session.channels:
+                session.tell(channel, data)
+
+    def _lost(self, channel: str) -> bool:
+        stream = named_stream(channel) if channel.startswith("book.") and self._losses else None
+        if stream is None or stream.kind is not Kind.BOOK or not self._losses.get(stream.symbol):
+            return False
+        if any(channel in session.channels for session in self._sessions):
+            self._losses[stream.symbol] -= 1
+        return True
+
+    def _account_changed(
+        self, account: SimulatedAccount, name: str, orders: list[dict[str, Any]], trades: list[dict[str, Any]]
+    ) -> None:
+        contract = self._market.books[name].contract
+        groups = {name} | {
+            f"{kind}.{currency}" for kind in (contract.kind, "any") for currency in (contract.currency, "any")
+        }
+        for session in tuple(self._sessions):
+            if session.account is not account or self._silent:
+                continue
+            for channel in tuple(session.channels):
+                match = _USER.fullmatch(channel)
+                if match is not None and match[2] in groups:
+                    self._tell_user(session, account, channel, match, name, orders, trades)
+                elif channel.startswith("user.portfolio."):
+                    self._tell_portfolio(session, account, channel, contract.currency)
+
+    def _tell_user(
+        self,
+        session: DeribitSessionServer,
+        account: SimulatedAccount,
+        channel: str,
+        match: re.Match[str],
+        name: str,
+        orders: list[dict[str, Any]],
+        trades: list[dict[str, Any]],
+    ) -> None:
+        if match[1] == "orders" and orders:
+            # One by one in the raw pace, in arrays otherwise.
+            for data in orders if match[3] == "raw" else [orders]:
+                session.tell(channel, data)
+        elif match[1] == "trades" and trades:
+            session.tell(channel, trades)
+        elif match[1] == "changes":
+            positions = [self._trading.position_row(account, name)] if trades else []
+            changes = {"instrument_name": name, "orders": orders, "trades": trades, "positions": positions}
+            session.tell(channel, changes)
+
+    def _tell_portfolio(
+        self, session: DeribitSessionServer, account: SimulatedAccount, channel: str, currency: str = "any"
+    ) -> None:
+        wanted = channel.rpartition(".")[2].upper()
+        for asset in account.equity:
+            if wanted in ("ANY", asset) and currency in ("any", asset):
+                session.tell(channel, self._trading.summary(account, asset))
+
+    def _cancel_on_disconnect(self, session: DeribitSessionServer, method: str, params: dict[str, Any]) -> Any:
+        account, scope = session.account, params.get("scope", "connection")
+        if account is None:
+            raise RpcRefusal(13009, "unauthorized", {"reason": "missing token", "param": "access_token"})
+        if scope not in ("connection", "account"):
+            raise RpcRefusal(-32602, "Invalid params", {"param": "scope", "reason": "wrong format"})
+        if method.startswith("private/get"):
+            enabled = session.cancel_on_disconnect if scope == "connection" else account.cancel_on_disconnect
+            return {"enabled": enabled, "scope": scope}
+        enabled = method.startswith("private/enable")
+        session.cancel_on_disconnect = enabled
+        if scope == "account":
+            account.cancel_on_disconnect = enabled
+        return "ok"
+
+    async def _respond(self, request: HttpRequest) -> HttpResponse:
+        headers = {name.lower(): value for name, value in request.headers}
+        self.requests.append(f"{request.method} {request.target}")
+        answer: dict[str, Any] = {"jsonrpc": "2.0", **self.stamp()}
+        status = 200
+        try:
+            if not request.path.startswith(_REST_PREFIX):
+                return HttpResponse(status=404, body=b"not found", url=request.url)
+            method = request.path.removeprefix(_REST_PREFIX)
+            account = None
+            if method.startswith("private/"):
+                account = self.accounts.of_request(
+                    headers.get("authorization", ""), request.method, request.target, request.body.decode()
+                )
+            failures = self._failures.get(method)
+            if failures:
+                raise failures.popleft()
+            params = {name: _typed(value) for name, value in parse_qsl(request.query, keep_blank_values=True)}
+            answer["result"] = self._methods.call(method, params, account)
+        except RpcRefusal as refusal:
+            answer["error"] = refusal.wire()
+            status = 400
+        body = msgspec.json.encode(answer)
+        return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=body, url=request.url)
+
+
+def _typed(value: str) -> Any:
+    """A query's value as JSON would have it."""
+    if value in ("true", "false"):
+        return value == "true"
+    if not _NUMBER.fullmatch(value):
+        return value
+    return float(value) if "." in value else int(value)
+
+
+@final
+class DeribitTransport:
+    """A :class:`barterpy.http.HttpTransport` that asks a simulated Deribit in memory."""
+
+    def __init__(self, venue: SimulatedDeribit) -> None:
+        self._venue = venue
+
+    async def send(self, request: HttpRequest, /) -> HttpResponse:
+        """The venue's answer. The request's timeout is not looked at."""
+        await anyio.lowlevel.checkpoint()
+        response = await self._venue._respond(request)  # pyright: ignore[reportPrivateUsage]
+        return msgspec.structs.replace(response, elapsed=MILLISECOND, received_at=self._venue._clock())  # pyright: ignore[reportPrivateUsage]
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
