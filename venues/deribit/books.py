@@ -5,24 +5,11 @@ follows. One that does not follow means that something is missing: the channel i
 which brings a new snapshot. There is no checksum.
 """
 
-from barterpy.model.number import N
-from barterpy.sync import DepthSnapshot, DepthUpdate
+from typing import Final
 
-__all__ = ["ChainRule"]
+from barterpy.sync import Chained
 
+__all__ = ["RULE"]
 
-class ChainRule:
-    """A change follows the one it names: a :class:`barterpy.sync.SequenceRule`."""
-
-    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
-        previous = first_buffered.previous_id
-        return previous is not None and snapshot.last_id < previous
-
-    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
-        return update.last_id <= last_id
-
-    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
-        return update.previous_id == last_id
-
-    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
-        return update.previous_id == last_id
+RULE: Final = Chained()
+"""The first change names the snapshot, every other the one before it."""

@@ -11,11 +11,11 @@ import msgspec
 
 from barterpy.model.number import N, NumberParser
 from barterpy.subscription import Channel
-from barterpy.sync import BookSynchroniser, SyncPolicy
+from barterpy.sync import BookSynchroniser, SyncPolicy, SyncState
 from barterpy.transformer import Directive
 from barterpy.venues.deribit.account import AccountNormaliser
 from barterpy.venues.deribit.answers import AccountSummary, ChangesRow, OrderRow, UserTradeRow
-from barterpy.venues.deribit.books import ChainRule
+from barterpy.venues.deribit.books import RULE
 from barterpy.venues.deribit.channels import Kind, Stream
 from barterpy.venues.deribit.messages import (
     BookMessage,
@@ -38,7 +38,7 @@ __all__ = ["Handler", "Handlers"]
 _Output: TypeAlias = Any  # MarketEvent[N] | AccountEvent[N] | LifecycleEvent | Directive: they share one dictionary
 Handler: TypeAlias = Callable[[msgspec.Raw, int], Sequence[_Output]]
 """Payload and time of receipt (int nanoseconds UTC) to outputs."""
-_Ask: TypeAlias = Callable[[str, float], Directive]
+_Ask: TypeAlias = Callable[[str], Directive]
 
 _TICKER_CHANNELS: Final = (Channel.TICKERS, Channel.MARK_PRICES, Channel.OPEN_INTEREST, Channel.OPTION_GREEKS)
 _SNAPSHOT: Final = "snapshot"
@@ -47,8 +47,7 @@ _SNAPSHOT: Final = "snapshot"
 class Handlers(Generic[N]):
     """Makes the handlers of one connection's channels.
 
-    :param resubscribe: makes the directive that subscribes a channel anew after so many seconds, for a book that needs
-        a snapshot
+    :param resubscribe: makes the directive that begins to subscribe a channel anew, for a book that needs a snapshot
     """
 
     def __init__(
@@ -56,6 +55,8 @@ class Handlers(Generic[N]):
     ) -> None:
         self.books: dict[str, BookSynchroniser[N]] = {}
         """The whole books by the names of their channels."""
+        self.unsettled: dict[str, BookSynchroniser[N]] = {}
+        """Those that may have a deadline: nearly always none of them, so that looking for one costs nothing."""
         self.running: list[RunningCandle[N] | RunningTicker] = []
         """What remembers something of the connection and forgets it with the connection."""
         self._normalise: Normaliser[N] = Normaliser(venue, number)
@@ -86,6 +87,7 @@ class Handlers(Generic[N]):
     def begin(self, epoch: int) -> None:
         """A new connection began."""
         self._normalise.epoch = self._account.epoch = epoch
+        self.unsettled.clear()
         for one in self.running:
             one.forget()
 
@@ -141,18 +143,23 @@ class Handlers(Generic[N]):
         book: BookSynchroniser[N] = BookSynchroniser(
             normalise.venue,
             instrument,
-            ChainRule(),
-            lambda delay: self._resubscribe(stream.name, delay),
+            RULE,
+            lambda delay: self._resubscribe(stream.name),
             self._policy,
+            streamed=True,
         )
+        crosses = self._policy is not None and self._policy.crossed_seconds > 0
         book.on_reset(normalise.epoch, 0)
         self.books[stream.name] = book
 
         def handle(data: msgspec.Raw, received_at: int) -> Sequence[_Output]:
             message = decode(data)
             if message.type == _SNAPSHOT or message.prev_change_id is None:
-                return book.on_snapshot(normalise.snapshot(message), received_at, streamed=True)
-            return book.on_update(normalise.update(message), received_at)
+                return book.on_snapshot(normalise.snapshot(message), received_at)
+            outputs = book.on_update(normalise.update(message), received_at)
+            if crosses or book.state is not SyncState.SYNCED:
+                self.unsettled[stream.name] = book
+            return outputs
 
         return handle
 

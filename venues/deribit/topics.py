@@ -122,23 +122,24 @@ class Topics:
             self._channels.pop(name, None)
         return requests, changed, gone
 
-    def left_out(self, id_: int | str, result: msgspec.Raw) -> SubscriptionRefused | None:
-        """Which subscriptions the venue left out of its answer: it lists the channels that are subscribed now.
+    def answered(self, id_: int | str, result: msgspec.Raw) -> tuple[Sequence[str], SubscriptionRefused | None]:
+        """The channels an answer confirms, and the error of those that it leaves out: it lists what is subscribed now.
 
         :raises barterpy.errors.ParseError: the answer is no list
         """
         asked = self._asked.pop(id_, None)
         if asked is None:
-            return None
+            return (), None
         try:
             given = set(_names(result))
         except msgspec.DecodeError as error:
             raise ParseError(str(error), bytes(result), kind="answer to a subscription") from error
         missing = [channel for channel in asked if channel not in given]
         if not missing:
-            return None
+            return list(asked), None
         names = [name for channel in missing for name in asked[channel]]
-        return SubscriptionRefused(names, f"not subscribed: {', '.join(missing)}")
+        refusal = SubscriptionRefused(names, f"not subscribed: {', '.join(missing)}")
+        return [channel for channel in asked if channel in given], refusal
 
     def _by_channel(self, subscriptions: Sequence[Subscription]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}

@@ -19,7 +19,7 @@ from barterpy.model.account import AccountEvent
 from barterpy.model.market import MarketEvent
 from barterpy.model.number import N, NumberParser
 from barterpy.subscription import Subscription
-from barterpy.sync import BookSynchroniser, SyncOutput, SyncPolicy
+from barterpy.sync import BookSynchroniser, SyncOutput, SyncPolicy, SyncState
 from barterpy.transformer import Directive, Reply, Send
 from barterpy.venues.deribit.auth import read_result
 from barterpy.venues.deribit.channels import Stream, named_stream
@@ -46,8 +46,8 @@ class _Entry:
 
 
 class ChannelTransformer(Generic[N]):
-    """Frames of one connection to events: a :class:`barterpy.transformer.Transformer` with ``on_reset`` and
-    ``last_seen``.
+    """Frames of one connection to events: a :class:`barterpy.transformer.Transformer` with ``on_reset``,
+    ``last_seen`` and timers.
 
     With subscriptions, events carry the symbols as they were written there and other channels are passed over
     (``ignored`` counts them). Without, whatever comes is taken, under the venue's own symbols. :meth:`subscribe` and
@@ -141,6 +141,7 @@ class ChannelTransformer(Generic[N]):
         for channel in gone:
             self._named.pop(channel, None)
             self._handlers.books.pop(channel, None)
+            self._handlers.unsettled.pop(channel, None)
         return requests
 
     def _heartbeat(self, type_: str) -> Sequence[Directive]:
@@ -182,11 +183,20 @@ class ChannelTransformer(Generic[N]):
             return self._own_answer(id_, error, received_at)
         if error is None and id_ in self.topics.logons:
             return (Reply(id_, result=read_result(message.result)),)
-        return (Reply(id_, error or self.topics.left_out(id_, message.result)),)
+        if error is not None:
+            return (Reply(id_, error),)
+        confirmed, left_out = self.topics.answered(id_, message.result)
+        outputs: list[_Output] = [Reply(id_, left_out)]
+        for channel in confirmed:
+            book = self.books.get(channel)
+            if book is not None:
+                outputs += book.on_start(received_at)
+                self._handlers.unsettled[channel] = book
+        return outputs
 
     # Books that lost their place: unsubscribe, wait for the answer, subscribe, and a snapshot comes.
 
-    def _resubscribe(self, channel: str, delay: float) -> Directive:
+    def _resubscribe(self, channel: str) -> Directive:
         id_ = self._next_id()
         self._leaving[id_] = channel
         return Send(subscribe_call(id_, [channel], leave=True))
@@ -203,6 +213,26 @@ class ChannelTransformer(Generic[N]):
         channel = self._joining.pop(id_, None)
         book = self.books.get(channel or "")
         return () if book is None or error is None else book.on_error(error, received_at)
+
+    def next_timer(self) -> int | None:
+        """When a book wants its snapshot or has waited for it long enough, int nanoseconds UTC."""
+        unsettled = self._handlers.unsettled
+        if not unsettled:
+            return None
+        deadlines = {channel: book.next_deadline() for channel, book in unsettled.items()}
+        for channel, deadline in deadlines.items():
+            if deadline is None and unsettled[channel].state is SyncState.SYNCED:
+                del unsettled[channel]
+        return min((deadline for deadline in deadlines.values() if deadline is not None), default=None)
+
+    def on_timer(self, deadline: int, /) -> Iterable[_Output]:
+        """The time has come."""
+        outputs: list[_Output] = []
+        for book in list(self._handlers.unsettled.values()):
+            due = book.next_deadline()
+            if due is not None and due <= deadline:
+                outputs += book.on_deadline(deadline)
+        return outputs
 
     def _next_id(self) -> int:
         self._own_id += 1
