@@ -12,5 +12,6 @@ order already, with :class:`~barterpy.events.Gap`, :class:`~barterpy.events.Book
 
 from barterpy.orderbook.book import OrderBook
 from barterpy.orderbook.builder import BookBuilder
+from barterpy.orderbook.orders import OrderQueues, RestingOrder
 
-__all__ = ["BookBuilder", "OrderBook"]
+__all__ = ["BookBuilder", "OrderBook", "OrderQueues", "RestingOrder"]
