@@ -26,12 +26,14 @@ from barterpy.model.market import (
     Trade,
 )
 from barterpy.model.number import N, NumberParser
-from barterpy.venues.dydx.books import Changes
 from barterpy.venues.dydx.channels import RESOLUTIONS
 from barterpy.venues.dydx.messages import Block, BookLevel, CandleRow, TradeRow, WireLevels
 from barterpy.venues.dydx.timestamps import nanoseconds
 
-__all__ = ["INTERVALS", "LENGTHS", "Normaliser", "is_liquidation", "trading_status"]
+__all__ = ["INTERVALS", "LENGTHS", "Changes", "Normaliser", "is_liquidation", "trading_status"]
+
+Changes = tuple[tuple[Level[N], ...], tuple[Level[N], ...]]
+"""Bids and asks."""
 
 _SIDES: Final[Mapping[str, Side]] = {"BUY": Side.BUY, "SELL": Side.SELL}
 

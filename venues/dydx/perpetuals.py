@@ -10,7 +10,7 @@ from barterpy.events import LifecycleEvent
 from barterpy.model.market import BookSnapshot, Candle, FundingRate, MarketEvent, Trade
 from barterpy.model.number import N, NumberParser, decimal_number
 from barterpy.subscription import Subscription
-from barterpy.venues.dydx.books import UncrossedBook
+from barterpy.sync import UncrossedBook
 from barterpy.venues.dydx.channels import RESOLUTIONS, Kind, topic_of
 from barterpy.venues.dydx.history import Pages, Row
 from barterpy.venues.dydx.limits import PAGE
@@ -63,7 +63,7 @@ class Perpetuals(IndexerVenue[N]):
         ticker = native_symbol(symbol)
         answer = await self.rest.execute(FetchBook(ticker=ticker))
         normalise = self._normaliser()
-        book: UncrossedBook[N] = UncrossedBook(self._number("0"))
+        book: UncrossedBook[N] = UncrossedBook()
         book.replace(normalise.levels(answer.bids), normalise.levels(answer.asks), 0)
         return normalise.snapshot(book.levels(), symbol, None, self._clock())
 

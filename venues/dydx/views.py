@@ -8,7 +8,7 @@ import msgspec
 from barterpy.model.market import Level
 from barterpy.model.number import N
 from barterpy.subscription import Channel, Subscription
-from barterpy.venues.dydx.books import UncrossedBook
+from barterpy.sync import UncrossedBook
 from barterpy.venues.dydx.channels import Topic
 from barterpy.venues.dydx.decoding import later_contents, market_name
 from barterpy.venues.dydx.messages import BookChanges, BookContents, Frame
@@ -27,7 +27,7 @@ class BookHandler(Generic[N]):
         self._normalise: Normaliser[N] = normalise
         self._first = msgspec.json.Decoder(BookContents).decode
         self._decode = later_contents(BookChanges)
-        self.book: UncrossedBook[N] = UncrossedBook(normalise.number("0"))
+        self.book: UncrossedBook[N] = UncrossedBook()
         """The book as it was sent, and the view of it."""
         self._told: dict[object, object] = {}
         self.serve(())
