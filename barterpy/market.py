@@ -14,6 +14,8 @@ from barterpy.errors import ConfigurationError
 from barterpy.events import LifecycleEvent
 from barterpy.flow import LIFECYCLE, FlowChannel, FlowCounters, FlowPolicy, FlowSender
 from barterpy.iteration import Iteration
+from barterpy.metering import BatchMeter, metered_connection
+from barterpy.metrics import NO_METRICS, Metrics
 from barterpy.model.market import MarketEvent
 from barterpy.model.number import N
 from barterpy.parser import StreamParser
@@ -73,6 +75,9 @@ class EventStream(Generic[Out]):
 
     Iterating raises what ended a connection for good, see :func:`barterpy.reconnect.supervise`, and
     :class:`~barterpy.errors.BufferOverflow` where the flow's policy is to fail. One task at a time may iterate.
+
+    ``metrics`` hears of messages, lags, lives of connections, gaps and drops, once a batch; see
+    :mod:`barterpy.metering`.
     """
 
     def __init__(
@@ -83,10 +88,14 @@ class EventStream(Generic[Out]):
         flow: FlowPolicy | None = None,
         clock: WallClock = wall_clock,
         random: Callable[[], float] = _random.random,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         if not connections:
             raise ConfigurationError("there is nothing to connect to: pass at least one subscription")
-        self._connections = tuple(connections)
+        self._connections = tuple(metered_connection(connection, metrics) for connection in connections)
+        self._metrics = metrics
+        names = {connection.name for connection in connections}
+        self._meter = BatchMeter(metrics, venue=connections[0].venue, connection="*" if len(names) > 1 else names.pop())
         self._policy = policy or ReconnectPolicy()
         self._clock = clock
         self._random = random
@@ -117,7 +126,9 @@ class EventStream(Generic[Out]):
 
     async def _run(self, connection: Connection[Out], sender: FlowSender[Out]) -> None:
         try:
-            await supervise(connection, sender.send, self._policy, clock=self._clock, random=self._random)
+            meter = BatchMeter(self._metrics, venue=connection.venue, connection=connection.name)
+            emit = meter.emit(sender.send)
+            await supervise(connection, emit, self._policy, clock=self._clock, random=self._random)
         except anyio.BrokenResourceError:
             pass  # the consumer has left, or was too slow
         except Exception as error:  # noqa: BLE001 - raised where the consumer iterates, not in a task of ours
@@ -163,9 +174,12 @@ class EventStream(Generic[Out]):
         if self._tasks is None:
             raise ConfigurationError("enter the event stream first: async with ... as events")
         try:
-            return await self._channel.receive()
+            batch = await self._channel.receive()
         except anyio.EndOfStream:
             raise StopAsyncIteration from None
+        if self._metrics is not NO_METRICS:
+            self._meter.yielded(batch, self._clock(), self._channel.counters.held)
+        return batch
 
 
 def event_stream(
@@ -173,9 +187,10 @@ def event_stream(
     policy: ReconnectPolicy | None = None,
     flow: FlowPolicy | None = None,
     clock: WallClock = wall_clock,
+    metrics: Metrics = NO_METRICS,
 ) -> EventStream[Out | LifecycleEvent]:
     """Supervised events of connections of your own making."""
-    return EventStream(cast("Sequence[Connection[Any]]", connections), policy, flow=flow, clock=clock)
+    return EventStream(cast("Sequence[Connection[Any]]", connections), policy, flow=flow, clock=clock, metrics=metrics)
 
 
 def market_stream(
@@ -185,6 +200,7 @@ def market_stream(
     policy: ReconnectPolicy | None = None,
     flow: FlowPolicy | None = None,
     clock: WallClock = wall_clock,
+    metrics: Metrics = NO_METRICS,
 ) -> EventStream[Event[N]]:
     """Market data of ``venue``: connected, subscribed, supervised and normalised.
 
@@ -196,4 +212,4 @@ def market_stream(
 
     :raises barterpy.errors.ConfigurationError: a subscription cannot be made; the text names it
     """
-    return EventStream(venue.connections(subscriptions), policy, flow=flow, clock=clock)
+    return EventStream(venue.connections(subscriptions), policy, flow=flow, clock=clock, metrics=metrics)

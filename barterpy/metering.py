@@ -10,7 +10,7 @@ machinery has to know of metrics. :class:`barterpy.market.EventStream` takes ``m
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from barterpy.clock import SECOND, WallClock, wall_clock
@@ -20,6 +20,7 @@ from barterpy.iteration import Iteration
 from barterpy.metrics import NO_METRICS, Metrics
 from barterpy.metrics.metric import (
     BOOK_GAPS,
+    BUFFER_FILL,
     CONNECTION_EPOCH,
     CONNECTION_UP,
     DOWNTIME,
@@ -132,8 +133,13 @@ class BatchMeter:
                 if type(event) in _LIFECYCLE:
                     self._lifecycle(event)
 
-    def yielded(self, batch: Sequence[Any], now: int) -> None:
-        """A batch reaches its consumer at ``now``, int nanoseconds UTC."""
+    def yielded(self, batch: Sequence[Any], now: int, waiting: int | None = None) -> None:
+        """A batch reaches its consumer at ``now``, int nanoseconds UTC, while ``waiting`` more events wait for it."""
+        if waiting is not None:
+            self._metrics.gauge(BUFFER_FILL, waiting, self._labels)
+        # What a buffer lost is told in front of what it kept, and only to the consumer.
+        for event in takewhile(_is_overflow, batch):
+            self._metrics.count(OVERFLOW_DROPPED, event.dropped, (event.venue, event.connection, event.policy))
         for event in islice(batch, _LOOKED_AT):
             received_at = getattr(event, "received_at", 0)
             if received_at:
@@ -168,8 +174,6 @@ class BatchMeter:
                 metrics.count(STALLS, 1, (event.venue, event.connection))
             case MessageError():
                 metrics.count(PARSE_ERRORS, 1, (event.venue, event.connection))
-            case Overflow():
-                metrics.count(OVERFLOW_DROPPED, event.dropped, (event.venue, event.connection, event.policy))
             case Gap():
                 metrics.count(BOOK_GAPS, 1, (event.venue, event.instrument))
             case Resynced():
@@ -177,6 +181,10 @@ class BatchMeter:
                 metrics.observe(RESYNC_DOWNTIME, event.downtime / SECOND, (event.venue,))
             case _:
                 pass
+
+
+def _is_overflow(event: object) -> bool:
+    return type(event) is Overflow
 
 
 class Batches(Protocol[Out_co]):

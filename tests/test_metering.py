@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from barterpy.clock import MILLISECOND, SECOND
 from barterpy.connection import Connection
+from barterpy.errors import ConnectionLost
 from barterpy.events import (
     Connected,
     Disconnected,
@@ -22,10 +24,12 @@ from barterpy.events import (
     Subscribed,
 )
 from barterpy.iteration import Iteration
+from barterpy.market import EventStream
 from barterpy.metering import BatchMeter, Metered, MeteredSocket, metered, metered_connection
 from barterpy.metrics import NO_METRICS, MetricsRegistry
 from barterpy.metrics.metric import (
     BOOK_GAPS,
+    BUFFER_FILL,
     CONNECTION_EPOCH,
     CONNECTION_UP,
     DOWNTIME,
@@ -45,6 +49,7 @@ from barterpy.metrics.metric import (
 )
 from barterpy.model import Side, Trade
 from barterpy.parser import JsonParser
+from barterpy.reconnect import ReconnectPolicy
 from barterpy.socket import Batch
 from barterpy.testing import MockSocket
 from barterpy.transformer import FunctionTransformer
@@ -175,12 +180,14 @@ async def test_what_happens_to_data_is_read_off_the_events() -> None:
     meter = BatchMeter(registry, venue="venue", connection="one")
     meter.received([trade(), Gap(**BOOK, reason="r"), trade(), Resynced(**BOOK, downtime=2 * SECOND)])
     meter.received([MessageError(**WHERE, reason="r", payload="p")])
-    meter.received([Overflow(venue="venue", connection="one", received_at=1, dropped=17, policy="drop_oldest")])
+    lost = Overflow(venue="venue", connection="one", received_at=1, dropped=17, policy="drop_oldest")
+    meter.yielded([lost, lost, trade()], 3 * SECOND, 5)
     assert registry.value(BOOK_GAPS, ("venue", "BTC/USDT")) == 1
     assert registry.value(RESYNCS, ("venue", "BTC/USDT")) == 1
     assert registry.histogram(RESYNC_DOWNTIME, ("venue",)).sum == 2
     assert registry.value(PARSE_ERRORS, HERE) == 1
-    assert registry.value(OVERFLOW_DROPPED, (*HERE, "drop_oldest")) == 17
+    assert registry.value(OVERFLOW_DROPPED, (*HERE, "drop_oldest")) == 34
+    assert registry.value(BUFFER_FILL, HERE) == 5
 
 
 async def test_the_lag_of_a_batch_is_that_of_its_oldest_event_with_a_time() -> None:
@@ -247,3 +254,33 @@ async def test_a_batch_of_nothing_but_received_messages_costs_a_few_calls() -> N
         socket = metered(MockSocket(Batch(["x"] * size, 1)), metrics)
         await socket.receive()
     assert few.calls == many.calls == 5
+
+
+async def test_an_event_stream_measures_each_of_its_connections() -> None:
+    registry = MetricsRegistry()
+    first: MockSocket[str] = MockSocket(['"abc"', '"de"'], ConnectionLost("cut", 1006))
+    second: MockSocket[str] = MockSocket(['"f"'])
+    plans = [plan_of(first), replace(plan_of(second), name="two")]
+    once = ReconnectPolicy(reconnect=False)
+    data: list[str] = []
+    async with EventStream(plans, once, metrics=registry) as events:
+        with pytest.raises(ConnectionLost):
+            async for event in events.data():
+                data.append(event)
+        async for event in events.data():
+            data.append(event)  # noqa: PERF401 - the order of the two connections is nobody's promise
+    assert sorted(data) == ["abc", "de", "f"]
+    assert registry.value(RECEIVED_MESSAGES, HERE) == 2
+    assert registry.value(RECEIVED_BYTES, HERE) == 9
+    assert registry.value(RECEIVED_MESSAGES, ("venue", "two")) == 1
+    assert registry.value(EVENTS, HERE) == 4  # connected, two of data, disconnected
+    assert registry.value(RECONNECTS, (*HERE, "ConnectionLost")) == 1
+    assert registry.value(CONNECTION_UP, HERE) == 0
+    assert registry.histogram(YIELDED_LAG, ("venue", "*")).count >= 3
+    assert registry.value(BUFFER_FILL, ("venue", "*")) == 0
+
+
+async def test_an_event_stream_that_nobody_measures_runs_the_very_plans_it_was_given() -> None:
+    plan = plan_of(MockSocket(['"abc"']))
+    async with EventStream([plan], ReconnectPolicy(reconnect=False)) as events:
+        assert [event async for event in events.data()] == ["abc"]

@@ -132,9 +132,9 @@ OVERFLOW_DROPPED: Final = _metric(
 )
 """Events a full buffer lost or merged; count by venue, connection and policy."""
 BUFFER_FILL: Final = _metric(
-    _G, "buffer_fill", "items", "venue connection", "Items that wait for the consumer: batches, or events."
+    _G, "buffer_fill_events", "events", "venue connection", "Events that wait for the consumer, at the last batch."
 )
-"""Items that wait for the consumer in a buffer, in the buffer's own unit (batches or events)."""
+"""Events that wait for the consumer; of a stream of several connections under the connection ``*``."""
 LIMITER_WAIT: Final = _metric(_H, "limiter_wait_seconds", "seconds", "scope", "Waits for a rate limit to allow a call.")
 """Waits for a rate limit; seconds by scope of the limit."""
 CLOCK_OFFSET: Final = _metric(
