@@ -1,30 +1,23 @@
-"""One connection of a venue as data, and the inbox that merges what its socket brings with what was fetched aside.
+"""One connection of a venue as data: how it is made, what is said on it, and what must not be missing.
 
-The way of a message:
-
-    socket ──reader task──▶ Inbox ──▶ ExchangeStream(parser, transformer) ──▶ events
-                              ▲                    │ Fetch
-                              └── fetch task ◀─────┘
+A plan and not a thing: :mod:`barterpy.supervision` makes the connection, and makes it again.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-import anyio
-import anyio.abc
 import msgspec
 
-from barterpy.clock import WallClock
-from barterpy.errors import BarterError, ConfigurationError, SubscriptionRefused, SubscriptionTimeout
+from barterpy.errors import ConfigurationError, SubscriptionRefused, SubscriptionTimeout
 from barterpy.limits import Limiter
 from barterpy.parser import StreamParser
-from barterpy.socket import Batch, Socket
+from barterpy.socket import Socket
 from barterpy.subscription import Subscription
-from barterpy.transformer import Fetch, Fetched, Reply, Transformer
+from barterpy.transformer import Reply, Transformer
 
-__all__ = ["Acknowledgements", "Connection", "Heartbeat", "Inbox", "Logon", "Requests", "SubscribeRequest"]
+__all__ = ["Acknowledgements", "Connection", "Heartbeat", "Logon", "Requests", "SubscribeRequest"]
 
 Out_co = TypeVar("Out_co", covariant=True)
 
@@ -77,6 +70,8 @@ class Heartbeat:
     def __post_init__(self) -> None:
         if not (self.interval > 0 and self.timeout > 0):
             raise ConfigurationError("interval and timeout of a heartbeat must be above 0 seconds")
+        if self.always and self.timeout > self.interval:
+            raise ConfigurationError("a heartbeat that is always sent must time out before the next one is due")
 
 
 Requests: TypeAlias = Callable[[Sequence[Subscription]], Sequence[SubscribeRequest]]
@@ -158,95 +153,3 @@ class Acknowledgements:
     def timeout(self) -> SubscriptionTimeout:
         """The error for when the total deadline has passed."""
         return SubscriptionTimeout(self.pending, "not confirmed in time")
-
-
-class Inbox:
-    """A socket over a socket: batches it reads in a task of its own, and answers to fetches, in order of arrival.
-
-    It holds at most ``size`` batches; when the consumer is slower it stops reading, and the network holds the rest.
-    """
-
-    def __init__(
-        self,
-        socket: Socket[Any, Any],
-        tasks: anyio.abc.TaskGroup,
-        fetch: Callable[[Any], Awaitable[Any]] | None,
-        clock: WallClock,
-        *,
-        size: int = 16,
-        concurrent_fetches: int = 4,
-    ) -> None:
-        self.event_time: bool = bool(getattr(socket, "event_time", False))
-        self._socket = socket
-        self._tasks = tasks
-        self._fetch = fetch
-        self._clock = clock
-        self._concurrent = anyio.Semaphore(concurrent_fetches)
-        self._latest: dict[str, Fetch] = {}
-        self._send, self._receive = anyio.create_memory_object_stream[Batch[Any] | Exception](size)
-        tasks.start_soon(self._read)
-
-    async def receive(self) -> Batch[Any]:
-        item = await self._receive.receive()
-        if isinstance(item, Exception):
-            raise item
-        return item
-
-    async def send(self, message: Any) -> None:
-        await self._socket.send(message)
-
-    async def aclose(self) -> None:
-        self.close()
-        await self._socket.aclose()
-
-    def close(self) -> None:
-        """Let go of what is buffered. The socket stays as it is: whoever opened it closes it."""
-        self._send.close()
-        self._receive.close()
-
-    def fail_after(self, seconds: float, waiting: Callable[[], bool], error: Callable[[], Exception]) -> None:
-        """Raise ``error()`` from ``receive`` if ``waiting()`` still holds when the time is up."""
-
-        async def watch() -> None:
-            await anyio.sleep(seconds)
-            if waiting():
-                await self._put(error())
-
-        self._tasks.start_soon(watch)
-
-    def start_fetch(self, directive: Fetch) -> None:
-        """Begin a fetch; its answer comes as a :class:`~barterpy.transformer.Fetched` message.
-
-        :raises barterpy.errors.ConfigurationError: this connection has nothing to fetch with
-        """
-        if self._fetch is None:
-            raise ConfigurationError(f"nothing here can fetch {directive.key!r}")
-        self._latest[directive.key] = directive
-        self._tasks.start_soon(self._run_fetch, self._fetch, directive)
-
-    async def _run_fetch(self, fetch: Callable[[Any], Awaitable[Any]], directive: Fetch) -> None:
-        if directive.delay > 0:
-            await anyio.sleep(directive.delay)
-        async with self._concurrent:
-            if self._latest.get(directive.key) is not directive:
-                return
-            del self._latest[directive.key]
-            try:
-                answer = Fetched(directive.key, await fetch(directive.request))
-            except BarterError as error:
-                answer = Fetched(directive.key, error=error)
-            except Exception as error:  # noqa: BLE001 - a defect in the fetcher: the consumer must hear of it
-                await self._put(error)
-                return
-        await self._put(Batch([answer], self._clock(), parsed=True))
-
-    async def _read(self) -> None:
-        try:
-            while True:
-                await self._put(await self._socket.receive())
-        except Exception as error:  # noqa: BLE001 - handed to whoever receives, behind what was read before
-            await self._put(error)
-
-    async def _put(self, item: Batch[Any] | Exception) -> None:
-        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # nobody listens any more
-            await self._send.send(item)

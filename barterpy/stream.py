@@ -185,6 +185,11 @@ class ExchangeStream(Generic[Out]):
         self._busy = False
         self._finish(list(initial))
 
+    @property
+    def received_at(self) -> int:
+        """When the last batch was received, int nanoseconds UTC; 0 before the first."""
+        return self._received_at
+
     # Consuming.
 
     def __aiter__(self) -> "ExchangeStream[Out]":

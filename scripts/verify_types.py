@@ -27,8 +27,14 @@ DELIBERATE = frozenset(
         "barterpy.transformer.Send",
         "barterpy.connection.Acknowledgements",
         "barterpy.connection.Acknowledgements.on_reply",
-        "barterpy.connection.Inbox",
-        "barterpy.connection.Inbox.start_fetch",
+        "barterpy.supervision.authentication.Authentication",
+        "barterpy.supervision.authentication.Authentication.on_reply",
+        "barterpy.supervision.heartbeat.Pulse",
+        "barterpy.supervision.heartbeat.Pulse.on_reply",
+        "barterpy.supervision.inlet.Inlet",
+        "barterpy.supervision.inlet.Inlet.start_fetch",
+        "barterpy.supervision.ledger.Ledger",
+        "barterpy.supervision.ledger.Ledger.on_reply",
         "barterpy.sync.synchroniser.SyncOutput",
     }
 )
