@@ -199,13 +199,14 @@ class RestClient:
         url = f"{self.base_url}{quote(path, safe=_PATH_SAFE)}" + (f"?{query}" if query else "")
         return HttpRequest(method=request.method, url=url, headers=headers, body=body, timeout=request.timeout)
 
-    async def execute(self, request: RestRequest[R]) -> R:
+    async def execute(self, request: RestRequest[R], *, max_wait: float | None = None) -> R:
         """Send one request and return its typed answer.
 
         A request that is not ``repeatable`` and may have been done although no answer says so (a timeout, a broken
         connection, a 5xx, a 429) ends in :class:`~barterpy.errors.OutcomeUnknown` and is never sent again. For one
         that is, the same is retryable, and is retried if the client has a policy for it.
 
+        :param max_wait: seconds to wait for its turn at most, instead of those of the limits
         :raises barterpy.errors.ConfigurationError: it must be signed and there is no signer, or it cannot be built
         :raises barterpy.errors.Throttled: its turn would come too late; nothing was sent
         :raises barterpy.errors.TransportError: it did not get through (see :class:`barterpy.http.HttpTransport`)
@@ -216,12 +217,12 @@ class RestClient:
         """
         final = self.build(request)
         if self._retry is None:
-            return await self._attempt(request, final, 1)
+            return await self._attempt(request, final, 1, max_wait)
         began = anyio.current_time()
         attempt = 1
         while True:
             try:
-                return await self._attempt(request, final, attempt)
+                return await self._attempt(request, final, attempt, max_wait)
             except BarterError as error:
                 elapsed = round((anyio.current_time() - began) * SECOND)
                 delay = self._retry.delay(error, attempt, elapsed, self._random())
@@ -230,7 +231,7 @@ class RestClient:
             await anyio.sleep(delay)
             attempt += 1
 
-    async def _attempt(self, request: RestRequest[R], final: HttpRequest, attempt: int) -> R:
+    async def _attempt(self, request: RestRequest[R], final: HttpRequest, attempt: int, max_wait: float | None) -> R:
         signer: Signer = PublicRequests()
         if request.signed:
             if self._signer is None:
@@ -239,7 +240,7 @@ class RestClient:
                 )
             signer = self._signer
         # The limits may make it wait, and a signature has the time in it.
-        grant = await self._turn(request)
+        grant = await self._turn(request, max_wait)
         flow = signer.sign(final, self._clock())
         try:
             outgoing = next(flow, None)
@@ -253,17 +254,19 @@ class RestClient:
                     outgoing = flow.send(response)
                 except StopIteration:
                     return self._parse(request, response, repeatable=repeatable)
-                grant = await self._turn(request, again=outgoing)
+                grant = await self._turn(request, max_wait, again=outgoing)
         finally:
             flow.close()
         raise ConfigurationError(f"{type(signer).__name__} asked for more than {_MOST_EXCHANGES} exchanges")
 
-    async def _turn(self, request: RestRequest[Any], again: HttpRequest | None = None) -> Grant | None:
+    async def _turn(
+        self, request: RestRequest[Any], max_wait: float | None, again: HttpRequest | None = None
+    ) -> Grant | None:
         if self.limits is None:
             return None
         if again is not None and again.method != request.method:
-            return await self.limits.acquire(1, {})
-        return await self.limits.acquire(request.weight, request.costs, request.limit_key)
+            return await self.limits.acquire(1, {}, max_wait=max_wait)
+        return await self.limits.acquire(request.weight, request.costs, request.limit_key, max_wait=max_wait)
 
     async def _exchange(
         self,

@@ -41,21 +41,25 @@ class RequestLimits:
         if any(limiter.line is not requests.line for limiter in self.further.values()):
             raise ConfigurationError("the limiters of one client share a WaitingLine")
 
-    async def acquire(self, weight: int, costs: Mapping[str, int], key: str | None = None) -> Grant:
+    async def acquire(
+        self, weight: int, costs: Mapping[str, int], key: str | None = None, *, max_wait: float | None = None
+    ) -> Grant:
         """Wait for one's turn in all limits at once.
 
+        :param max_wait: seconds, instead of this object's
         :raises barterpy.errors.Throttled: it would take longer than ``max_wait``; nothing was counted
         :raises barterpy.errors.ConfigurationError: a cost names a limiter there is not, or a weight never fits
         """
+        longest = self.max_wait if max_wait is None else max_wait
         if not costs:
-            return await self.requests.acquire(weight, key, max_wait=self.max_wait)
+            return await self.requests.acquire(weight, key, max_wait=longest)
         demands = [self.requests.demand(weight, key)]
         for name, cost in costs.items():
             limiter = self.further.get(name)
             if limiter is None:
                 raise ConfigurationError(f"a request costs {cost} of {name!r}, for which there is no limiter")
             demands.append(limiter.demand(cost, key))
-        return await acquire_together(demands, max_wait=self.max_wait)
+        return await acquire_together(demands, max_wait=longest)
 
     def observe(self, answer: Answer) -> None:
         """Learn from an answer. What it tells of a limiter there is not is ignored."""

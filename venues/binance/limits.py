@@ -1,20 +1,46 @@
 """How much and how fast, as data (spot documentation 2026-09-18, derivatives documentation 2026-09-15).
 
-Binance also tells its request limits in ``exchangeInfo.rateLimits`` and the use of them in response headers; what is
-told there goes before what stands here.
+Counted by address: the weight of REST requests, and attempts to connect. By account: orders. By connection: messages.
+Binance tells the use of the first and the third in response headers, and what it counts goes before what we counted.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
+from barterpy.clock import MILLISECOND, SECOND
+from barterpy.limits import (
+    Answer,
+    Limiter,
+    Pause,
+    RequestLimits,
+    RollingWindow,
+    Scope,
+    Scopes,
+    Usage,
+    WaitingLine,
+    pauses,
+)
 from barterpy.venues.binance.endpoints import Market
 
-__all__ = ["LIMITS", "USED_WEIGHT_HEADER", "Limits", "depth_weight", "klines_weight"]
+__all__ = [
+    "LIMITS",
+    "ORDERS",
+    "Limits",
+    "connect_limiter",
+    "depth_weight",
+    "feedback",
+    "klines_weight",
+    "request_limits",
+    "send_limiter",
+]
 
-USED_WEIGHT_HEADER: Final = "X-MBX-USED-WEIGHT-1M"
-"""Weight used in the current minute by this IP address, on every REST answer."""
+ORDERS: Final = "orders"
+"""The name of the account's limiter in the costs of a request."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +61,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     pong_timeout: float
     """…and closes when no pong with the same payload came within this."""
     weight_per_minute: int
-    order_count_headers: tuple[str, ...]
+    order_windows: tuple[tuple[int, float], ...]
+    """Orders of an account: (how many, within how long)."""
     depth_levels: tuple[int, ...]
     """Snapshot sizes, ``()`` where any up to the last of the weights is allowed."""
     depth_weights: tuple[tuple[int, int], ...]
@@ -57,7 +84,7 @@ LIMITS: Final[Mapping[Market, Limits]] = {
         ping_interval=20,
         pong_timeout=60,
         weight_per_minute=6000,
-        order_count_headers=("X-MBX-ORDER-COUNT-10S", "X-MBX-ORDER-COUNT-1D"),
+        order_windows=((100, 10), (200_000, 24 * 3600)),
         depth_levels=(),
         depth_weights=((100, 5), (500, 25), (1000, 50), (5000, 250)),
         klines_per_page=1000,
@@ -81,7 +108,7 @@ LIMITS: Final[Mapping[Market, Limits]] = {
         ping_interval=180,
         pong_timeout=600,
         weight_per_minute=2400,
-        order_count_headers=("X-MBX-ORDER-COUNT-10S", "X-MBX-ORDER-COUNT-1M"),
+        order_windows=((300, 10), (1200, 60)),
         depth_levels=(5, 10, 20, 50, 100, 500, 1000),
         depth_weights=((50, 2), (100, 5), (500, 10), (1000, 20)),
         # 1500 would be allowed at twice the weight.
@@ -115,3 +142,68 @@ def klines_weight(market: Market, count: int) -> int:
 
 def _step(steps: Sequence[tuple[int, int]], size: int) -> int:
     return next((weight for upto, weight in steps if size <= upto), steps[-1][1])
+
+
+def request_limits(market: Market, url: str, scopes: Scopes, account: str = "") -> RequestLimits:
+    """What a client of the REST API keeps to; clients of the same host and account find the same limiters.
+
+    :param url: of the REST API, whose host counts
+    :param account: tells accounts apart: the API key
+    """
+    limits, host = LIMITS[market], urlsplit(url).netloc
+    weight = scopes.limiter(
+        Scope(host), "request weight", partial(_limiter, "request weight", ((limits.weight_per_minute, 60),))
+    )
+    further: dict[str, Limiter] = {}
+    if account:
+        scope = Scope(host, "account", account)
+        further[ORDERS] = scopes.limiter(scope, ORDERS, partial(_limiter, ORDERS, limits.order_windows))
+    return RequestLimits(weight, further, feedback=feedback)
+
+
+def connect_limiter(market: Market, url: str, scopes: Scopes) -> Limiter:
+    """Attempts to connect to the streams of a host, by address."""
+    windows = ((LIMITS[market].connects_per_five_minutes, 300),)
+    return scopes.limiter(Scope(urlsplit(url).netloc), "connects", partial(_limiter, "connects", windows))
+
+
+def send_limiter(market: Market, url: str) -> Limiter:
+    """Messages of ours on one connection, which leaves room for pongs."""
+    return Limiter(
+        "messages", RollingWindow(LIMITS[market].messages_per_second - 1, 1), scope=f"{urlsplit(url).netloc} connection"
+    )
+
+
+def _limiter(name: str, windows: Sequence[tuple[int, float]], scope: str, line: WaitingLine) -> Limiter:
+    return Limiter(name, *(RollingWindow(limit, period) for limit, period in windows), scope=scope, line=line)
+
+
+_COUNT: Final = re.compile(r"x-mbx-(used-weight|order-count)-([1-9]\d{0,3})([smhd])\Z")
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
+_BANNED_UNTIL: Final = re.compile(rb"banned until (\d{13})\b", re.IGNORECASE)
+_TOO_MANY_ORDERS: Final = re.compile(rb'"code"\s*:\s*-1015\b')
+
+
+def feedback(answer: Answer) -> list[Usage | Pause]:
+    """``X-MBX-USED-WEIGHT-1M: 21``, ``X-MBX-ORDER-COUNT-10S: 3``, Retry-After, and bans told in words.
+
+    ``{"code":-1003,"msg":"Way too much request weight used; IP banned until 1659146400000. …"}``: milliseconds UTC.
+    """
+    told: list[Usage | Pause] = []
+    for name, value in answer.headers:
+        count = _COUNT.match(name.lower())
+        if count is not None and value.isascii() and value.isdigit():
+            limiter = ORDERS if count[1] == "order-count" else ""
+            told.append(Usage(used=int(value[:12]), period=int(count[2]) * _UNITS[count[3]], limiter=limiter))
+    if answer.status < 400:
+        return told
+    if _TOO_MANY_ORDERS.search(answer.body[:1000]):
+        # The account has to wait; what the address may ask for is another matter.
+        told.append(Pause(seconds=answer.retry_after or 10, reason="too many orders (-1015)", limiter=ORDERS))
+        return told
+    banned = _BANNED_UNTIL.search(answer.body[:1000])
+    if banned is not None and answer.retry_after is None and answer.received_at:
+        seconds = (int(banned[1]) * MILLISECOND - answer.received_at) / SECOND
+        told.append(Pause(seconds=max(0.0, seconds), reason="banned"))
+        return told
+    return told + pauses(answer)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from types import TracebackType
-from typing import Any, Generic, Self, TypeAlias, TypedDict
+from typing import Any, Final, Generic, Self, TypeAlias, TypedDict
 
 import msgspec
 
@@ -15,6 +15,7 @@ from barterpy.connection import Connection, SubscribeRequest
 from barterpy.credentials import Credentials
 from barterpy.events import LifecycleEvent
 from barterpy.http import HttpTransport
+from barterpy.limits import Scopes, default_scopes
 from barterpy.model.account import Balance
 from barterpy.model.instrument import Instrument
 from barterpy.model.market import Candle, MarketEvent
@@ -22,6 +23,7 @@ from barterpy.model.number import N, NumberParser
 from barterpy.protocols.http import HttpxTransport
 from barterpy.protocols.websocket import connect as websocket_connect
 from barterpy.rest import RequestMetrics, RestClient
+from barterpy.retry import RetryPolicy
 from barterpy.socket import Socket
 from barterpy.subscription import Subscription
 from barterpy.sync import SyncPolicy
@@ -32,13 +34,15 @@ from barterpy.venues.binance.endpoints import STREAM_PATHS, Environment, Market,
 from barterpy.venues.binance.errors import http_parser
 from barterpy.venues.binance.history import History, Pages
 from barterpy.venues.binance.instruments import instruments
-from barterpy.venues.binance.limits import LIMITS
+from barterpy.venues.binance.limits import LIMITS, connect_limiter, request_limits, send_limiter
 from barterpy.venues.binance.messages import FrameParser
 from barterpy.venues.binance.rest import Requests
 from barterpy.venues.binance.symbols import native_symbol
 from barterpy.venues.binance.transformers import MarketTransformer
 
 __all__ = ["BinanceVenue", "Options", "SocketFactory"]
+
+_FETCH_WAIT: Final = 600.0
 
 SocketFactory: TypeAlias = Callable[[str], AbstractAsyncContextManager[Socket[Any, Any]]]
 """Makes a socket for a URL, used with ``async with``."""
@@ -77,6 +81,10 @@ class Options(TypedDict, total=False):
     """Int nanoseconds UTC; the time of receipts and signatures."""
     on_metrics: Callable[[RequestMetrics], None] | None
     """Called once a REST request."""
+    scopes: Scopes | None
+    """Where limits are found that are shared with other clients; the process's own by default."""
+    retry: RetryPolicy | None
+    """What REST requests are tried again for; nothing by default."""
 
 
 class BinanceVenue(ABC, Generic[N]):
@@ -104,6 +112,8 @@ class BinanceVenue(ABC, Generic[N]):
         connection_streams: int | None = None,
         clock: WallClock = wall_clock,
         on_metrics: Callable[[RequestMetrics], None] | None = None,
+        scopes: Scopes | None = None,
+        retry: RetryPolicy | None = None,
     ) -> None:
         self.requests: Requests = Requests(market)
         """Makes the market's REST requests, for :attr:`rest`."""
@@ -127,6 +137,9 @@ class BinanceVenue(ABC, Generic[N]):
         self._connection_streams = connection_streams or LIMITS[market].connection_streams
         self._clock = clock
         self._on_metrics = on_metrics
+        self._account = "" if credentials is None else credentials.key
+        self._scopes = default_scopes() if scopes is None else scopes
+        self._retry = retry
         self._client: RestClient | None = None
 
     def __repr__(self) -> str:
@@ -202,6 +215,8 @@ class BinanceVenue(ABC, Generic[N]):
             subscribe_timeout=10.0 + len(requests) * limits.send_interval,
             send_interval=limits.send_interval,
             fetch=self.fetch,
+            connect_limiter=connect_limiter(self._market, self._endpoints.streams, self._scopes),
+            send_limiter=send_limiter(self._market, self._endpoints.streams),
         )
 
     def _open(self, url: str) -> AbstractAsyncContextManager[Socket[Any, Any]]:
@@ -228,6 +243,8 @@ class BinanceVenue(ABC, Generic[N]):
                 transport,
                 clock=self._clock,
                 on_metrics=self._on_metrics,
+                limits=request_limits(self._market, self._endpoints.rest, self._scopes, self._account),
+                retry=self._retry,
             )
         return self._client
 
@@ -237,8 +254,8 @@ class BinanceVenue(ABC, Generic[N]):
         return History(self._name, self._market, self._number, lambda: self.rest, self._clock)
 
     async def fetch(self, request: Any, /) -> Any:
-        """The answer to a request the transformer asked for."""
-        return await self.rest.execute(request)
+        """The answer to a request the transformer asked for. It may stand behind the snapshots of many other books."""
+        return await self.rest.execute(request, max_wait=_FETCH_WAIT)
 
     async def server_time(self) -> int:
         """The server's clock, int nanoseconds UTC."""

@@ -1,0 +1,190 @@
+"""What Binance counts and tells: headers, bans, limiters that clients of one address and of one account share."""
+
+from typing import Any
+
+import anyio
+import pytest
+
+from barterpy.clock import MILLISECOND, SECOND
+from barterpy.errors import RateLimited, Throttled
+from barterpy.http import HttpRequest, HttpResponse
+from barterpy.limits import Pause, RollingWindow, Scopes, Usage
+from barterpy.retry import RetryPolicy
+from barterpy.subscription import trades
+from barterpy.testing import VirtualClock, virtual_backends
+from barterpy.venues import binance
+from barterpy.venues.binance.endpoints import Market
+from barterpy.venues.binance.limits import LIMITS, ORDERS, feedback, request_limits
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=virtual_backends())
+def anyio_backend(request: pytest.FixtureRequest) -> object:
+    return request.param
+
+
+class Wire:
+    def __init__(self, *answers: HttpResponse) -> None:
+        self.sent: list[HttpRequest] = []
+        self.times: list[float] = []
+        self.answers = list(answers)
+
+    async def send(self, request: HttpRequest, /) -> HttpResponse:
+        self.sent.append(request)
+        self.times.append(anyio.current_time())
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    async def aclose(self) -> None:
+        pass
+
+
+TIME = HttpResponse(status=200, body=b'{"serverTime":1700000000123}')
+
+
+def answer(*headers: tuple[str, str], status: int = 200, body: bytes = b"{}", at: int = 0) -> HttpResponse:
+    return HttpResponse(status=status, headers=headers, body=body, received_at=at)
+
+
+def test_headers_tell_what_is_used() -> None:
+    assert feedback(
+        answer(
+            ("X-MBX-USED-WEIGHT", "99"),
+            ("X-MBX-USED-WEIGHT-1M", "21"),
+            ("x-mbx-order-count-10s", "3"),
+            ("X-MBX-ORDER-COUNT-1D", "1700"),
+        )
+    ) == [
+        Usage(used=21, period=60),
+        Usage(used=3, period=10, limiter=ORDERS),
+        Usage(used=1700, period=24 * 3600, limiter=ORDERS),
+    ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("X-MBX-USED-WEIGHT-1M", ""),
+        ("X-MBX-USED-WEIGHT-1M", "-5"),
+        ("X-MBX-USED-WEIGHT-1M", "many"),
+        ("X-MBX-USED-WEIGHT-1M", "²"),
+        ("X-MBX-USED-WEIGHT-0M", "5"),
+        ("X-MBX-USED-WEIGHT-1Y", "5"),
+        ("X-MBX-USED-WEIGHT-", "5"),
+    ],
+)
+def test_headers_that_tell_nothing(header: tuple[str, str]) -> None:
+    assert feedback(answer(header)) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (answer(("Retry-After", "17"), status=429), Pause(seconds=17, reason="too fast (HTTP 429)")),
+        (answer(("Retry-After", "900"), status=418), Pause(seconds=900, reason="banned (HTTP 418)")),
+        (
+            answer(
+                status=418,
+                body=b'{"code":-1003,"msg":"Way too much request weight used; IP banned until 1659146400000. Please"}',
+                at=1659146340000 * MILLISECOND,
+            ),
+            Pause(seconds=60, reason="banned"),
+        ),
+        (
+            answer(("Retry-After", "4"), status=429, body=b'{"code":-1015,"msg":"Too many new orders."}'),
+            Pause(seconds=4, reason="too many orders (-1015)", limiter=ORDERS),
+        ),
+    ],
+)
+def test_what_has_to_wait_and_for_how_long(told: HttpResponse, expected: Pause) -> None:
+    assert feedback(told) == [expected]
+
+
+@pytest.mark.parametrize("market", Market)
+async def test_requests_take_their_weight(market: Market) -> None:
+    make: Any = binance.Spot if market is Market.SPOT else binance.Futures
+    venue = make(transport=Wire(answer(body=b"[]")), scopes=Scopes())
+    await venue.rest.execute(venue.requests.klines("BTCUSDT", "1m", limit=1000))
+    meter = venue.rest.limits.requests.quotas[0]
+    assert isinstance(meter, RollingWindow)
+    assert meter.used(venue.rest.limits.requests.clock()) == venue.requests.klines("BTCUSDT", "1m", limit=1000).weight
+    assert (meter.limit, meter.period) == (LIMITS[market].weight_per_minute, 60)
+
+
+async def test_two_clients_of_one_address_share_their_weight() -> None:
+    scopes = Scopes()
+    one, two = (binance.Spot(transport=Wire(TIME), scopes=scopes) for _ in range(2))
+    other = binance.Futures(transport=Wire(TIME), scopes=scopes)
+    await one.server_time()
+    assert one.rest.limits is not None
+    assert two.rest.limits is not None
+    assert other.rest.limits is not None
+    assert one.rest.limits.requests is two.rest.limits.requests
+    assert one.rest.limits.requests is not other.rest.limits.requests, "another host counts for itself"
+    one.rest.limits.requests.observe(6000, period=60)
+    with pytest.raises(Throttled, match=r"request weight: 6000 in 60 s for api.binance.com ip leaves no room"):
+        await two.server_time()
+
+
+async def test_a_ban_stops_all_clients_of_the_address() -> None:
+    scopes = Scopes()
+    banned = binance.Spot(transport=Wire(answer(("Retry-After", "25"), status=418)), scopes=scopes)
+    wire = Wire(TIME)
+    other = binance.Spot(transport=wire, scopes=scopes)
+    began = anyio.current_time()
+    with pytest.raises(RateLimited):
+        await banned.server_time()
+    await other.server_time()
+    assert wire.times == [pytest.approx(began + 25)]
+
+
+def test_orders_are_counted_by_account() -> None:
+    scopes = Scopes()
+    url = "https://api.binance.com"
+    one, again, two = (request_limits(Market.SPOT, url, scopes, account) for account in ("a", "a", "b"))
+    assert one.further[ORDERS] is again.further[ORDERS]
+    assert one.further[ORDERS] is not two.further[ORDERS]
+    assert one.requests is two.requests
+    assert request_limits(Market.SPOT, url, scopes).further == {}
+    assert [repr(meter) for meter in one.further[ORDERS].quotas] == ["100 in 10 s", "200000 in 86400 s"]
+
+
+async def test_what_the_answers_say_raises_the_count() -> None:
+    used = HttpResponse(status=200, body=TIME.body, headers=(("X-MBX-USED-WEIGHT-1M", "5999"),))
+    wire = Wire(used, used, TIME)
+    venue = binance.Spot(transport=wire, scopes=Scopes())
+    await venue.server_time()
+    await venue.server_time()
+    with pytest.raises(Throttled):
+        await venue.server_time()
+    await anyio.sleep(60)
+    await venue.server_time()
+
+
+async def test_a_policy_tries_again() -> None:
+    wire = Wire(answer(("Retry-After", "5"), status=429), TIME)
+    venue = binance.Spot(transport=wire, scopes=Scopes(), retry=RetryPolicy())
+    assert await venue.server_time() == 1_700_000_000 * SECOND + 123 * MILLISECOND
+    assert wire.times[1] - wire.times[0] == pytest.approx(5, abs=0.3)
+
+
+async def test_snapshots_of_many_books_wait_for_their_turn() -> None:
+    wire = Wire(answer(body=b'{"lastUpdateId":1,"bids":[],"asks":[]}'))
+    venue = binance.Spot(transport=wire, scopes=Scopes(), clock=VirtualClock())
+    began = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(300):
+            tasks.start_soon(venue.fetch, venue.requests.depth("BTCUSDT", 1000))  # weight 50, so 120 a minute
+    assert [round(wire.times[number] - began) for number in (0, 119, 120, 239, 240, 299)] == [0, 0, 60, 60, 120, 120]
+
+
+@pytest.mark.parametrize("make", [binance.Spot, binance.Futures])
+def test_connections_share_the_limit_of_connects_and_have_their_own_of_messages(make: Any) -> None:
+    scopes = Scopes()
+    venue = make(scopes=scopes, connection_streams=1)
+    connections = venue.connections([trades("BTCUSDT"), trades("ETHUSDT")])
+    assert len(connections) == 2
+    assert len({id(one.connect_limiter) for one in connections}) == 1
+    assert len({id(one.send_limiter) for one in connections}) == 2
+    assert repr(connections[0].connect_limiter.quotas[0]) == "300 in 300 s"
+    assert connections[0].send_limiter.quotas[0].limit < LIMITS[venue.requests.market].messages_per_second
