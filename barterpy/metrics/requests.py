@@ -5,7 +5,7 @@ from typing import Protocol
 
 from barterpy.clock import SECOND
 from barterpy.metrics.hook import Metrics
-from barterpy.metrics.metric import REST_LATENCY, REST_REQUESTS
+from barterpy.metrics.metric import LIMITER_WAIT, REST_LATENCY, REST_REQUESTS
 
 __all__ = ["RequestSample", "request_metrics"]
 
@@ -23,17 +23,23 @@ class RequestSample(Protocol):
     def elapsed(self) -> int: ...
     @property
     def error(self) -> str: ...
+    @property
+    def waited(self) -> int: ...
 
 
 def request_metrics(metrics: Metrics, venue: str) -> Callable[[RequestSample], None]:
-    """An ``on_metrics`` for :class:`barterpy.rest.RestClient` and for venues: latency, and counts by status or error.
+    """An ``on_metrics`` for :class:`barterpy.rest.RestClient` and for venues: latency, counts by status or error, and
+    what was waited for a limit, under the scope ``<venue> rest``.
 
     The path is the request's own, without its query: neither keys nor signatures become labels.
     """
 
+    scope = f"{venue} rest"
+
     def on_metrics(sample: RequestSample) -> None:
         status = str(sample.status) if sample.status is not None else sample.error or "error"
         metrics.count(REST_REQUESTS, 1, (venue, sample.method, sample.path, status))
+        metrics.observe(LIMITER_WAIT, sample.waited / SECOND, (scope,))
         metrics.observe(REST_LATENCY, sample.elapsed / SECOND, (venue, sample.method, sample.path))
 
     return on_metrics

@@ -152,6 +152,7 @@ def sample(status: int | None, error: str = "") -> RequestMetrics:
         request_bytes=0,
         response_bytes=2,
         error=error,
+        waited=500_000_000 if status == 429 else 0,
     )
 
 
@@ -168,3 +169,5 @@ def test_rest_calls_are_counted_by_status_and_error() -> None:
     ]
     latency = registry.histogram(REST_LATENCY, where)
     assert (latency.count, latency.sum) == (4, 1.0)
+    waits = registry.histogram(LIMITER_WAIT, ("venue rest",))
+    assert (waits.count, waits.sum, waits.maximum) == (4, 0.5, 0.5)
