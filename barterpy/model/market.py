@@ -86,7 +86,7 @@ class Quote(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag
     sequence: int | None = None
 
 
-class BookSnapshot(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="book_snapshot", tag_field="event"):
+class BookSnapshot(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="book_snapshot", tag_field="event"):
     """A whole book, or its best ``depth`` levels: replaces everything known before. Best level first on each side."""
 
     venue: str
@@ -100,7 +100,7 @@ class BookSnapshot(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="b
     depth: int | None = None
 
 
-class BookDelta(msgspec.Struct, Generic[N], frozen=True, kw_only=True, tag="book_delta", tag_field="event"):
+class BookDelta(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="book_delta", tag_field="event"):
     """Levels that changed, with their new total size; zero takes the level away."""
 
     venue: str

@@ -100,13 +100,20 @@ class OrderBook(Generic[N]):
             raise BookError(self.instrument, self.reason)
         if delta.instrument != self.instrument or delta.venue != self.venue:
             self._check(delta)
-        if delta.bids:
-            self._bids.apply(delta.bids)
-        if delta.asks:
-            self._asks.apply(delta.asks)
-        self._last = delta
+        self.advance(delta)
         if self.max_depth is not None:
             self.trim(self.max_depth)
+
+    def advance(self, delta: BookDelta[N]) -> bool:
+        """Like :meth:`apply_delta`, for those who know that the delta is of this book, that the book is valid and that
+        it keeps every level; returns whether the book is crossed."""
+        if changes := delta.bids:
+            self._bids.apply(changes)
+        if changes := delta.asks:
+            self._asks.apply(changes)
+        self._last = delta
+        bid, ask = self._bids.best, self._asks.best
+        return bid is not None and ask is not None and bid >= ask
 
     def trim(self, depth: int) -> tuple[list[N], list[N]]:
         """Keep the best ``depth`` levels of each side; returns the prices of those that fell out, bids and asks."""

@@ -19,7 +19,7 @@ from barterpy.model.number import N
 
 __all__ = ["AskSide", "BidSide", "BookSide"]
 
-_SPARE = 64
+_SPARE = 256
 """Empty entries that are not worth a sweep."""
 
 
@@ -95,7 +95,7 @@ class BookSide(Generic[N]):
         else:
             levels[price] = None
             self._empty += 1
-            if self._empty > _SPARE and self._empty * 2 > len(keys):
+            if self._empty > _SPARE and self._empty > len(keys):
                 self._sweep()
 
     def _sweep(self) -> None:

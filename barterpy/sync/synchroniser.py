@@ -72,7 +72,9 @@ class BookSynchroniser(Generic[N]):
         self.last_id: int | None = None
         self.book: OrderBook[N] = OrderBook(instrument, venue=venue)
         self._rule = rule
-        self._direct = bool(getattr(rule, "direct", False))
+        self._follows: Callable[[DepthUpdate[N], int], bool] | None = (
+            rule.follows if getattr(rule, "direct", False) else None
+        )
         self._numbered = not getattr(rule, "unnumbered", False)
         self._supersedes: Callable[[DepthSnapshot[N], int], bool] | None = getattr(rule, "supersedes", None)
         self._ask = ask
@@ -124,30 +126,41 @@ class BookSynchroniser(Generic[N]):
         if self.state is not _SYNCED:
             return self._wait(update, received_at)
         last_id = self.last_id
+        follows = self._follows
         assert last_id is not None
-        if not (self._direct and self._rule.follows(update, last_id)):
+        if follows is None or not follows(update, last_id):
             verdict = self._judge(update, last_id, joined=self._joined)
             if verdict is SyncInput.STALE and self._renumbered(update, last_id):
                 return self._broken(SyncInput.BREAK, "the venue's numbers went back", received_at, update)
             if verdict is not SyncInput.NEXT:
                 return self._broken(verdict, _MISSING, received_at, update)
         # The pair (SYNCED, NEXT) is not looked up in the table: it stays where it is. This is the hot path.
-        delta = self._delta(update, received_at)
-        book = self.book
+        id_ = update.last_id
+        delta: BookDelta[N] = BookDelta(
+            venue=self.venue,
+            instrument=self.instrument,
+            bids=update.bids,
+            asks=update.asks,
+            exchange_at=update.exchange_at,
+            received_at=received_at,
+            epoch=self._epoch,
+            sequence=id_ if self._numbered else None,
+        )
         outputs: Sequence[SyncOutput[N]] = (delta,)
         if self._plain:
-            book.apply_delta(delta)
+            crossed = self.book.advance(delta)
         else:
-            applied = self._replica.apply(delta, update.last_id)
+            applied = self._replica.apply(delta, id_)
             if not self._replica.intact(update.checksum):
                 return self._broken(SyncInput.BREAK, _CHECKSUM, received_at, update)
+            crossed = self.book.crossed()
             outputs = () if applied is None else (applied,)
-        if book.crossed():
+        if crossed:
             if self._crossed_too_long(received_at):
                 return self._broken(SyncInput.BREAK, "the book is crossed", received_at, update)
         elif self._crossed_since is not None:
             self._crossed_since = None
-        self.last_id = update.last_id
+        self.last_id = id_
         self._joined = True
         self._stale = 0
         return outputs
@@ -234,7 +247,7 @@ class BookSynchroniser(Generic[N]):
 
     def _judge(self, update: DepthUpdate[N], last_id: int, *, joined: bool) -> SyncInput:
         rule = self._rule
-        if self._direct and rule.follows(update, last_id):
+        if self._follows is not None and rule.follows(update, last_id):
             return SyncInput.NEXT
         if rule.stale(update, last_id) or (joined and update.last_id == last_id):
             return SyncInput.STALE
