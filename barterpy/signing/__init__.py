@@ -6,6 +6,7 @@ A scheme says which bytes are signed and where the signature goes, a MAC or priv
 text of the signature. Each of the three is any object of the right shape, so a venue brings only what is its own.
 """
 
+from barterpy.signing.clocked import ClockedSigner
 from barterpy.signing.encoders import Encoder, base64, base64url, base64url_unpadded, hexadecimal, hexadecimal_upper
 from barterpy.signing.hmacs import Hmac, Mac, hmac_sha256, hmac_sha384, hmac_sha512
 from barterpy.signing.keys import KeyText, PrivateKey, ed25519, eddsa, es256, for_private_key, is_pem, rsa_pkcs1v15
@@ -24,6 +25,7 @@ from barterpy.signing.tokens import ClaimFactory, JwtSigner, jwt
 
 __all__ = [
     "ClaimFactory",
+    "ClockedSigner",
     "DialogueScheme",
     "Encoder",
     "HeaderScheme",

@@ -6,7 +6,6 @@ signed (-1022 otherwise). The secret tells the kind of key: shared text is HMAC-
 Ed25519 or RSA in base64.
 """
 
-from collections.abc import Generator
 from typing import final
 
 import msgspec
@@ -16,7 +15,17 @@ from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError, CredentialsError
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.rest import SignFlow
-from barterpy.signing import QueryScheme, RequestSigner, base64, for_private_key, hexadecimal, hmac_sha256, is_pem
+from barterpy.signing import (
+    ClockedSigner,
+    QueryScheme,
+    RequestSigner,
+    base64,
+    for_private_key,
+    hexadecimal,
+    hmac_sha256,
+    is_pem,
+)
+from barterpy.timesync import ClockOffset
 from barterpy.venues.binance.endpoints import Market
 
 __all__ = ["BinanceSigner"]
@@ -40,18 +49,26 @@ class BinanceSigner:
     """Signs for one API key: a :class:`barterpy.rest.Signer`.
 
     A request refused for its timestamp (-1021) was not executed: the server's clock is measured, and the request signed
-    once more with it. The difference found is kept in ``offset`` (nanoseconds to add to our clock) for the next ones.
+    once more with it. What was found is kept in ``offset`` for the next ones.
 
+    :param offset: what is known of the venue's clock, where it is measured elsewhere as well
     :param receive_window: milliseconds for which a request stays valid, up to 60000
     :raises barterpy.errors.CredentialsError: the secret cannot be used
     """
 
-    def __init__(self, credentials: Credentials, market: Market, *, receive_window: int = 5000) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        market: Market,
+        *,
+        receive_window: int = 5000,
+        offset: ClockOffset | None = None,
+    ) -> None:
         if not 0 < receive_window <= _MAX_RECEIVE_WINDOW:
             raise ConfigurationError(
                 f"receive_window is milliseconds up to {_MAX_RECEIVE_WINDOW}, not {receive_window}"
             )
-        self.offset: int = 0
+        self.offset: ClockOffset = ClockOffset() if offset is None else offset
         self._time_path = "/api/v3/time" if market is Market.SPOT else "/fapi/v1/time"
         scheme = QueryScheme(
             api_key=credentials.key, key_header="X-MBX-APIKEY", extra=(("recvWindow", receive_window),)
@@ -64,30 +81,25 @@ class BinanceSigner:
             self._signer = RequestSigner(scheme, key, base64)
         else:
             self._signer = RequestSigner(scheme, hmac_sha256(secret), hexadecimal)
+        self._clocked = ClockedSigner(
+            self._signer,
+            self.offset,
+            refused=_refused_for_its_time,
+            time_request=self._time_request,
+            server_time=_server_time,
+        )
 
     def sign(self, request: HttpRequest, now: int, /) -> SignFlow:
         """Signed; and again, after asking for the server's time, when the timestamp was refused."""
-        response = yield from self._signed(request, now + self.offset)
-        if not _refused_for_its_time(response):
-            return
-        now += response.elapsed
-        origin = request.url.removesuffix(request.target)
-        measured = yield HttpRequest(method="GET", url=f"{origin}{self._time_path}", timeout=request.timeout)
-        try:
-            server = msgspec.json.decode(measured.body, type=_Time).serverTime * MILLISECOND
-        except msgspec.DecodeError:
-            return  # this answer is then the call's: it tells why the clock could not be measured
-        # The server read its clock about half way of the exchange.
-        self.offset = server - (now + measured.elapsed // 2)
-        yield from self._signed(request, now + measured.elapsed + self.offset)
+        return self._clocked.sign(request, now)
 
     def signature(self, payload: bytes) -> str:
         """The encoded signature of any payload, for logons outside of HTTP."""
         return self._signer.signature(payload)
 
-    def _signed(self, request: HttpRequest, at: int) -> Generator[HttpRequest, HttpResponse, HttpResponse]:
-        flow = self._signer.sign(request, at)
-        return (yield next(flow))
+    def _time_request(self, request: HttpRequest) -> HttpRequest:
+        origin = request.url.removesuffix(request.target)
+        return HttpRequest(method="GET", url=f"{origin}{self._time_path}", timeout=request.timeout)
 
     def __repr__(self) -> str:
         return f"BinanceSigner({self._signer!r})"
@@ -100,3 +112,10 @@ def _refused_for_its_time(response: HttpResponse) -> bool:
         return msgspec.json.decode(response.body, type=_Code).code == _CLOCK_SKEW
     except msgspec.DecodeError:
         return False
+
+
+def _server_time(response: HttpResponse) -> int | None:
+    try:
+        return msgspec.json.decode(response.body, type=_Time).serverTime * MILLISECOND
+    except msgspec.DecodeError:
+        return None

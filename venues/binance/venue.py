@@ -27,6 +27,7 @@ from barterpy.retry import RetryPolicy
 from barterpy.socket import Socket
 from barterpy.subscription import Subscription
 from barterpy.sync import SyncPolicy
+from barterpy.timesync import ServerClock
 from barterpy.venues.binance.account import Account
 from barterpy.venues.binance.auth import BinanceSigner
 from barterpy.venues.binance.channels import Stream, streams
@@ -123,8 +124,13 @@ class BinanceVenue(ABC, Generic[N]):
         self._number: NumberParser[N] = number
         self._routed = routed
         self._endpoints = endpoints(market, environment, ws_url=ws_url, rest_url=rest_url)
+        self.server_clock: ServerClock = ServerClock(self.server_time, clock=clock)
+        """The venue's time, which signatures go by once it has been measured: by ``refresh``, or when a timestamp was
+        refused."""
         self._signer = (
-            None if credentials is None else BinanceSigner(credentials, market, receive_window=receive_window)
+            None
+            if credentials is None
+            else BinanceSigner(credentials, market, receive_window=receive_window, offset=self.server_clock.offset)
         )
         self._ssl_context = ssl_context
         self._proxy = proxy

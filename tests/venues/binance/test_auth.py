@@ -12,6 +12,7 @@ from barterpy.clock import MILLISECOND, SECOND
 from barterpy.credentials import Credentials
 from barterpy.errors import ClockSkew, ConfigurationError, CredentialsError, RateLimited
 from barterpy.http import HttpRequest, HttpResponse
+from barterpy.limits import Scopes
 from barterpy.rest import RestClient, RestRequest
 from barterpy.venues import binance
 from barterpy.venues.binance.auth import BinanceSigner
@@ -202,6 +203,22 @@ async def test_a_refused_timestamp_is_mended_by_the_servers_clock_once() -> None
     assert await rest.execute(PlaceOrder(dict(ORDER))) == {"orderId": 29}
     offset = server - (TIMESTAMP + 100 + 20)
     assert dict(parse_qsl(wire.sent[3].query))["timestamp"] == str(TIMESTAMP + offset), "the next one is right at once"
+
+
+async def test_the_venues_clock_once_measured_is_what_signatures_go_by() -> None:
+    now, ahead = TIMESTAMP * MILLISECOND, 90_000
+    wire = Wire(*[answer(b'{"serverTime":%d}' % (TIMESTAMP + ahead))] * 3, answer(b'{"balances":[]}'))
+    venue = binance.Spot(
+        transport=wire,
+        credentials=Credentials(KEY, SECRET),
+        clock=lambda: now,
+        scopes=Scopes(),
+        rest_url="http://x.test",
+    )
+    estimate = await venue.server_clock.refresh()
+    assert (estimate.agreeing, estimate.offset // MILLISECOND) == (3, ahead)
+    await venue.account()
+    assert dict(parse_qsl(wire.sent[3].query))["timestamp"] == str(TIMESTAMP + ahead)
 
 
 async def test_a_timestamp_refused_twice_is_an_error() -> None:
