@@ -16,17 +16,17 @@ from benchmarks.footprint import measure_imports, measure_memory
 from benchmarks.harness import Bench
 from benchmarks.latency import measure_latency
 from benchmarks.report import Section, markdown, plain
-from benchmarks.throughput import measure_in_memory, measure_throughput
+from benchmarks.throughput import measure_in_memory, measure_ledger, measure_supervised, measure_throughput
 
 __all__ = ["ROWS", "main"]
 
 _PACKAGES = ("picows", "aiofastnet", "aiohttp", "websockets", "wsproto", "uvloop", "anyio", "trio", "msgspec")
 
-ROWS = ("plain", "tls", "deflate", "latency", "memory", "imports", "inmemory")
+ROWS = ("plain", "tls", "deflate", "supervised", "latency", "memory", "imports", "inmemory", "ledger")
 """What can be measured; also the order."""
 
-_SHORTER = ("tls", "deflate", "latency", "inmemory")
-"""Measured with a third of the messages, and three times: the whole is to take no longer than a quarter of an hour."""
+_SHORTER = ("tls", "deflate", "latency", "inmemory", "ledger")
+"""Measured with a third of the messages, and three times: the whole is to take no longer than twenty minutes."""
 
 
 def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
@@ -49,6 +49,10 @@ def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
             title += ", no context takeover"
             about = f"{count}, each compressed by itself."
             return [kept, measure_throughput(bench, title, about, ("asyncio",), compression="no-takeover")]
+        case "supervised":
+            return [measure_supervised(bench, loops)]
+        case "ledger":
+            return [measure_ledger(bench)]
         case "latency":
             return [measure_latency(bench, 1.0 if quick else 3.0)]
         case "memory":
@@ -77,8 +81,9 @@ def environment(bench: Bench) -> list[str]:
     work = (
         f"{len(workload.messages):,} messages with {workload.distinct_prices:,} distinct prices and "
         f"{workload.distinct_quantities:,} distinct quantities; every client finds the same sum of volume; "
-        f"{bench.repetitions} runs of each (3 of what is beside throughput over TCP), interleaved, each in a fresh process; "
-        "medians unless it says best"
+        f"{bench.repetitions} runs of each (3 of what is beside throughput over TCP, and on the other event loops), "
+        "interleaved, each in a fresh process; "
+        "medians unless it says best, ratios as medians of those within a round"
     )
     return [machine, ", ".join(versions), work]
 
@@ -100,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="less of everything, a minute; too little to quote")
     parser.add_argument("--rows", help=f"only these, separated by commas: {', '.join(ROWS)}")
     parser.add_argument("--count", type=int, help="messages of the throughput rows (300000; 10000 with --quick)")
-    parser.add_argument("--repetitions", type=int, help="runs of each client (5; 1 with --quick)")
+    parser.add_argument("--repetitions", type=int, help="runs of each client (7; 1 with --quick)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")
     options = parser.parse_args(arguments)
@@ -108,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := [row for row in rows if row not in ROWS]:
         parser.error(f"no such row: {', '.join(unknown)}")
     count = options.count or (10_000 if options.quick else 300_000)
-    repetitions = options.repetitions or (1 if options.quick else 5)
+    repetitions = options.repetitions or (1 if options.quick else 7)
     began = time.monotonic()
     sections: list[Section] = []
     say = _teller(began)

@@ -55,6 +55,18 @@ class Figures:
         rates = [run.count / run.cpu for run in self.runs]
         return (max(rates) - min(rates)) / statistics.median(rates)
 
+    def paired(self, other: "Figures", of: str = "cpu") -> float:
+        """How many times the rate of ``other`` this is: the median of the ratios of the runs of the same round.
+
+        What slows the machine for a while slows both runs of a round, but not all rounds: of medians or bests, each
+        may come from another time.
+        """
+        ratios: list[float] = [
+            (one.count / getattr(one, of)) / (two.count / getattr(two, of))
+            for one, two in zip(self.runs, other.runs, strict=True)
+        ]
+        return statistics.median(ratios)
+
     def delay(self, part: float) -> float:
         """The quantile of the delays in microseconds, the median over the runs."""
         found: list[float] = []
@@ -136,11 +148,12 @@ class Bench:
 def rounds(
     bench: Bench, names: Sequence[str], run: Callable[[str], Run], repetitions: int | None = None
 ) -> dict[str, Figures]:
-    """Every client once, then every client again: what slows the machine for a while slows all of them."""
+    """Every client once, then every client again, the other way round: what slows the machine for a while slows all of
+    them, and none is always behind the same other."""
     figures = {name: Figures() for name in names}
     repetitions = repetitions or bench.repetitions
     for repetition in range(repetitions):
-        for name in names:
+        for name in names if repetition % 2 == 0 else reversed(names):
             bench.say(f"round {repetition + 1} of {repetitions}: {name}")
             figures[name].runs.append(run(name))
     return figures

@@ -1,4 +1,7 @@
-"""How many trades a second: plain, over TLS and with permessage-deflate, on every event loop, against in memory."""
+"""How many trades a second: plain, over TLS and with permessage-deflate, supervised, against in memory.
+
+Ratios, in tables and targets, are paired: the median over the rounds of the ratio of the two runs of a round.
+"""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -7,7 +10,7 @@ from benchmarks.client import CLIENTS, LOOPS, Client
 from benchmarks.harness import Bench, Figures, Run, missing, rounds
 from benchmarks.report import Section, Table, Target
 
-__all__ = ["measure_in_memory", "measure_throughput"]
+__all__ = ["measure_in_memory", "measure_ledger", "measure_supervised", "measure_throughput"]
 
 _ITEMS = "barterpy, item by item"
 _BATCHES = "barterpy, by batches"
@@ -23,7 +26,20 @@ _BEYOND = {
     "Binance futures aggTrade to Trade, Decimal": Client("benchmarks.inmemory:prepare_binance_decimal", "barterpy"),
     "Binance futures aggTrade to Trade, float": Client("benchmarks.inmemory:prepare_binance_float", "barterpy"),
 }
+_SUPERVISED = {
+    "supervised, by batches": Client("benchmarks.supervised:supervised_batches", "barterpy"),
+    "bare, by batches": Client("benchmarks.supervised:bare_batches", "barterpy"),
+    "supervised, item by item": Client("benchmarks.supervised:supervised_items", "barterpy"),
+    "bare, item by item": Client("benchmarks.supervised:bare_items", "barterpy"),
+}
+_LEDGER = {
+    "ledger: a subscription asked for, confirmed, and again after a reconnect": Client(
+        "benchmarks.supervised:prepare_ledger", "barterpy"
+    )
+}
 _COLUMNS = ("client", "k msg / CPU s", "best", "spread", "k msg / wall s", "of picows", "of in memory")
+
+_SUPERVISION_COSTS = 0.9
 
 # What the row must reach, as a multiple of the other's messages a CPU second.
 _TARGETS = (
@@ -71,11 +87,53 @@ def measure_throughput(
     return section
 
 
+def measure_supervised(bench: Bench, loops: Sequence[str] = LOOPS) -> Section:
+    """An event stream of one connection beside the bare stream."""
+    about = (
+        "The same plan and the same loop of the consumer, through a supervised event stream and through a bare stream; "
+        "k messages a second of processor time."
+    )
+    section = Section("Supervision", about)
+    for loop in loops:
+        if loop != "asyncio" and missing(loop):
+            section.notes.append(f"{loop} is not installed: no table for it")
+            continue
+        with bench.blaster() as url:
+
+            def run(name: str, url: str = url, loop: str = loop) -> Run:
+                found = bench.client(_SUPERVISED[name], url, loop)
+                bench.check(name, found)
+                return found
+
+            figures = rounds(bench, list(_SUPERVISED), run)
+        table = Table(("client", "k msg / CPU s", "best", "spread", "of bare"))
+        for name, found in figures.items():
+            bare = figures[name.replace("supervised", "bare")]
+            ratio = found.paired(bare)
+            table.rows.append(
+                (name, _kilo(found.rate()), _kilo(found.rate(best=True)), f"{found.spread:.0%}", f"{ratio:.2f}")
+            )
+            if bare is not found:
+                section.targets.append(Target(f"{name} : bare, on {loop}", ratio, _SUPERVISION_COSTS))
+        section.tables.append((f"On {'asyncio with uvloop' if loop == 'uvloop' else loop}", table))
+        section.data[loop] = {name: _data(found) for name, found in figures.items()}
+    return section
+
+
 def measure_in_memory(bench: Bench) -> Section:
     """What has no peer and needs no connection."""
     about = "Updates or messages a second of processor time; nothing is read or sent."
-    section = Section("Without a connection", about)
-    figures = rounds(bench, list(_BEYOND), lambda name: bench.client(_BEYOND[name], "-", "none"))
+    return _measure_alone(bench, "Without a connection", about, _BEYOND)
+
+
+def measure_ledger(bench: Bench) -> Section:
+    """What keeping account of subscriptions costs."""
+    return _measure_alone(bench, "Ledger", "Confirmations a second of processor time.", _LEDGER)
+
+
+def _measure_alone(bench: Bench, title: str, about: str, clients: Mapping[str, Client]) -> Section:
+    section = Section(title, about)
+    figures = rounds(bench, list(clients), lambda name: bench.client(clients[name], "-", "none"))
     table = Table(("work", "k / CPU s", "best", "spread"))
     for name, found in figures.items():
         table.rows.append((name, _kilo(found.rate()), _kilo(found.rate(best=True)), f"{found.spread:.0%}"))
@@ -117,12 +175,12 @@ def _table(figures: Mapping[str, Figures]) -> Table:
 
 
 def _ratio(figures: Mapping[str, Figures], name: str, other: str) -> str:
-    return f"{figures[name].rate() / figures[other].rate():.2f}" if other in figures else "-"
+    return f"{figures[name].paired(figures[other]):.2f}" if other in figures else "-"
 
 
 def _targets(figures: Mapping[str, Figures]) -> list[Target]:
     return [
-        Target(f"{name} : {other}", figures[name].rate() / figures[other].rate(), wanted)
+        Target(f"{name} : {other}", figures[name].paired(figures[other]), wanted)
         for name, other, wanted in _TARGETS
         if name in figures and other in figures
     ]

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from benchmarks.blaster import frames
-from benchmarks.client import CLIENTS
-from benchmarks.harness import Bench, Figures, Run
+from benchmarks.client import CLIENTS, Client
+from benchmarks.harness import Bench, Figures, Run, rounds
 from benchmarks.messages import AggTrade, AggTradeText, make_workload, stamped
 from benchmarks.report import Section, Table, Target, markdown, plain
 
@@ -81,6 +81,41 @@ def test_figures_are_medians_and_best() -> None:
     assert (figures.rate(), figures.rate(best=True), figures.rate("wall")) == (50, 100, 25)
     assert figures.spread == 1.5
     assert (figures.delay(0.5), figures.delay(0.99)) == (2, 9)
+
+
+def test_ratios_are_those_within_a_round() -> None:
+    """The machine is three times as slow in the second round; the medians of the two would say 1."""
+    quick, slow = (Figures([Run(100, "0", cpu, cpu, [], {}) for cpu in cpus]) for cpus in ((1, 3, 1), (2, 6, 1)))
+    assert quick.paired(slow) == 2
+    assert slow.paired(quick) == 0.5
+    with pytest.raises(ValueError):  # a run is missing
+        quick.paired(Figures(slow.runs[:2]))
+
+
+def test_rounds_go_to_and_fro(bench: Bench) -> None:
+    order: list[str] = []
+
+    def run(name: str) -> Run:
+        order.append(name)
+        return Run(1, "0", 1.0, 1.0, [], {})
+
+    figures = rounds(bench, ["a", "b", "c"], run, 2)
+    assert "".join(order) == "abccba"
+    assert [len(found.runs) for found in figures.values()] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "loop"),
+    [
+        ("bare_items", "trio"),
+        ("bare_batches", "asyncio"),
+        ("supervised_items", "asyncio"),
+        ("supervised_batches", "trio"),
+    ],
+)
+def test_supervised_and_bare_clients_find_every_message(bench: Bench, name: str, loop: str) -> None:
+    with bench.blaster() as url:
+        bench.check(name, bench.client(Client(f"benchmarks.supervised:{name}", "barterpy"), url, loop))
 
 
 def test_tables_show_what_was_reached_and_what_was_not() -> None:
