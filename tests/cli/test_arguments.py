@@ -13,13 +13,11 @@ import pytest
 from barterpy.cli import main
 from barterpy.cli import venues as registry
 from barterpy.cli.venues import VENUES, find_venue
+from barterpy.subscription import Channel
 
-COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "venues", "schema")
+COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "check", "venues", "schema")
 LISTED = ", ".join(COMMANDS)
-CHANNELS = (
-    '"trades", "quotes", "book", "candles", "tickers", "mark_prices", "funding_rates", "liquidations", '
-    '"instrument_status"'
-)
+CHANNELS = ", ".join(f'"{channel}"' for channel in Channel)
 SPOT = "trades, quotes, book, candles, tickers"
 
 

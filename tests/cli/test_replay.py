@@ -180,7 +180,7 @@ def cut_early(path: Path) -> str:
 
 
 @pytest.mark.parametrize("make", [damaged, not_compressed, empty, cut_early])
-@pytest.mark.parametrize("command", ["replay", "inspect", "serve"])
+@pytest.mark.parametrize("command", ["replay", "inspect", "check", "serve"])
 def test_a_file_that_is_no_recording(run: Run, tmp_path: Path, make: Callable[[Path], str], command: str) -> None:
     path = tmp_path / "file.rec"
     reason = make(path)
