@@ -1,7 +1,7 @@
 """The way from many connections to one consumer, through a buffer with a policy: the part that waits."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import anyio
@@ -106,7 +106,9 @@ class FlowChannel(Generic[Out]):
 
     # For its senders.
 
-    async def put(self, batch: Sequence[Out], source: Source) -> None:
+    async def put(
+        self, batch: Sequence[Out], source: Source, through: Callable[[Sequence[Out]], Sequence[Out]] | None = None
+    ) -> None:
         """Take a batch of this connection; see :meth:`FlowSender.send`."""
         buffer = self._buffer
         if buffer.held:
@@ -117,6 +119,11 @@ class FlowChannel(Generic[Out]):
             await checkpoint_if_cancelled()
         if self._closed or buffer.failed:
             raise anyio.BrokenResourceError
+        if through is not None:
+            # Nothing suspends from here until the batch has its place, in the buffer or in the line before it.
+            batch = through(batch)
+            if not batch:
+                return
         # Whoever waits came first.
         if not self._waiting and buffer.put(batch, source):
             self._wake()
@@ -174,15 +181,17 @@ class FlowSender(Generic[Out]):
         self._source = source
         self._closed = False
 
-    async def send(self, batch: Sequence[Out]) -> None:
+    async def send(self, batch: Sequence[Out], through: Callable[[Sequence[Out]], Sequence[Out]] | None = None) -> None:
         """Hand over a batch, waiting for room where the policy is to wait.
 
+        :param through: what becomes of the batch at the moment it takes its place among those of the other senders;
+            nothing of it may be left
         :raises anyio.BrokenResourceError: the channel is closed, or has overflowed under ``"fail"``
         :raises anyio.ClosedResourceError: this sender is closed
         """
         if self._closed:
             raise anyio.ClosedResourceError
-        await self._channel.put(batch, self._source)
+        await self._channel.put(batch, self._source, through)
 
     def fail(self, error: Exception) -> None:
         """Have ``error`` raised at the receiver, behind everything sent before it; then :meth:`close`."""

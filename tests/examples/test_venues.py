@@ -11,7 +11,8 @@ import pytest
 
 from barterpy.credentials import Credentials
 from barterpy.errors import CredentialsError, VenueError
-from barterpy.testing import SimulatedVenue
+from barterpy.testing import Cut, FaultInjector, Faults, SimulatedVenue
+from barterpy.testing.faults import NO_FAULTS
 
 pytestmark = pytest.mark.anyio
 Load = Callable[[str], ModuleType]
@@ -62,3 +63,24 @@ async def test_the_collector_writes_exact_parquet(example: Load, tmp_path: Path)
     assert {trade["id"] for trade in trades} <= sent
     assert all(isinstance(trade["price"], Decimal) for trade in trades)
     assert all(quote["bid_price"] < quote["ask_price"] for quote in quotes)
+
+
+async def test_redundant_trades_come_once_though_connections_are_cut(
+    example: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with SimulatedVenue("futures", seed=5, rate=200) as venue:
+        port = int(venue.ws_url.rsplit(":", 1)[1])
+        # Of the three connections, two are cut on their way; the third has everything.
+        faults = [Faults(to_client=(Cut(after=20_000),)), NO_FAULTS, Faults(to_client=(Cut(after=40_000),))]
+        async with FaultInjector("127.0.0.1", port, faults) as proxy:
+            url = f"ws://127.0.0.1:{proxy.port}"
+            collected = await example("redundant_binance").main(url, venue.rest_url, 400, 3)
+            assert proxy.accepted >= 5
+    ids = [int(trade.id) for trade in collected]
+    assert len(set(ids)) == 400
+    # A connection that is new may be ahead of the others at first, so the very last need not be whole when it stops.
+    missing = set(range(min(ids), max(ids) + 1)).difference(ids)
+    assert all(id_ > max(ids) - 50 for id_ in missing)
+    printed = capsys.readouterr().out
+    assert printed.count("is down") >= 2
+    assert printed.count("ahead by") == 3

@@ -225,6 +225,28 @@ async def test_misuse_is_refused() -> None:
         await sender.send([1])
 
 
+async def test_batches_are_changed_in_the_order_of_their_places() -> None:
+    """One that was changed first is in front, though both senders had to suspend."""
+    channel = channel_of(size=9)
+    seen: set[int] = set()
+
+    def unseen(batch: Sequence[int]) -> list[int]:
+        new = [item for item in batch if item not in seen]
+        seen.update(new)
+        return new
+
+    first, second = channel.sender(), channel.sender()
+    await first.send([0])
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(first.send, [1], unseen)
+        tasks.start_soon(second.send, [1], unseen)
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(second.send, [1, 2], unseen)
+    first.close()
+    second.close()
+    assert await rest_of(channel) == [0, 1, 2]
+
+
 async def test_the_default_policy_blocks() -> None:
     channel: FlowChannel[int] = FlowChannel()
     sender = channel.sender()

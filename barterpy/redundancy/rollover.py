@@ -1,0 +1,191 @@
+"""When to replace a connection that the venue is going to cut, so that nothing is missed: a plan without I/O.
+
+Binance closes every connection after 24 hours (its documentation of WebSocket streams, 2026-09), and others announce a
+close. Before that, the next connection is opened; both run side by side until each topic was seen on the new
+one, or a bound has passed; then the old one is closed. What comes on both is merged by a
+:class:`~barterpy.redundancy.deduplicator.Deduplicator`.
+
+The plan is asked for its deadline and told what happens; it answers with what to do. Times are int nanoseconds UTC.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from barterpy.clock import SECOND
+from barterpy.errors import ConfigurationError
+
+__all__ = [
+    "ROLLOVER_TRANSITIONS",
+    "Rollover",
+    "RolloverAction",
+    "RolloverInput",
+    "RolloverPolicy",
+    "RolloverState",
+]
+
+
+class RolloverPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How a connection is replaced in time. All in seconds.
+
+    ``max_age``: what the venue lets a connection live; None for no such bound. ``margin``: how long before that the
+    next one is opened, and ``spread``: up to how much earlier still, at random, so that connections opened together
+    are not replaced together. ``overlap``: how long the two run side by side at most. ``retry``: how long
+    after a failure the next one is opened again.
+    """
+
+    max_age: float | None = 86_400.0
+    margin: float = 600.0
+    spread: float = 300.0
+    overlap: float = 30.0
+    retry: float = 30.0
+
+    def __post_init__(self) -> None:
+        if min(self.margin, self.spread, self.overlap) < 0 or self.retry <= 0:
+            raise ConfigurationError("margin, spread and overlap are not negative, and retry is above 0")
+        early = self.margin + self.spread
+        if self.max_age is not None and self.max_age <= early:
+            raise ConfigurationError(f"max_age {self.max_age:g} s leaves no life beside margin and spread, {early:g} s")
+
+
+class RolloverState(StrEnum):
+    """Which connections there are."""
+
+    DOWN = "down"
+    """None; bringing it back is the supervisor's affair."""
+    STEADY = "steady"
+    """One."""
+    OPENING = "opening"
+    """One, and the next is being opened."""
+    OVERLAP = "overlap"
+    """Two: the old and the new."""
+
+
+class RolloverInput(StrEnum):
+    """What can happen."""
+
+    OPENED = "opened"
+    """A connection came up: the first, or the next one that was asked for."""
+    DUE = "due"
+    """The time to open the next one has come."""
+    FAILED = "failed"
+    """The next one could not be opened, or ended before it took over."""
+    LOST = "lost"
+    """The one that carried the stream ended."""
+    SEEN = "seen"
+    """Every topic was seen on the new one."""
+    BOUND = "bound"
+    """The overlap has lasted as long as it may."""
+
+
+class RolloverAction(StrEnum):
+    """What to do about it."""
+
+    NOTHING = "nothing"
+    OPEN_NEXT = "open_next"
+    """Open the next connection beside the one there is."""
+    CLOSE_OLD = "close_old"
+    """Close the old one: the new one carries the stream."""
+
+
+def _table() -> Mapping[tuple[RolloverState, RolloverInput], tuple[RolloverState, RolloverAction]]:
+    down, steady, opening, overlap = RolloverState
+    i, a = RolloverInput, RolloverAction
+    return {
+        (down, i.OPENED): (steady, a.NOTHING),
+        (steady, i.DUE): (opening, a.OPEN_NEXT),
+        (steady, i.LOST): (down, a.NOTHING),
+        (opening, i.OPENED): (overlap, a.NOTHING),
+        (opening, i.FAILED): (steady, a.NOTHING),
+        # The one being opened becomes the only one as soon as it is up.
+        (opening, i.LOST): (down, a.NOTHING),
+        (overlap, i.SEEN): (steady, a.CLOSE_OLD),
+        (overlap, i.BOUND): (steady, a.CLOSE_OLD),
+        (overlap, i.FAILED): (steady, a.NOTHING),
+        (overlap, i.LOST): (steady, a.NOTHING),
+    }
+
+
+ROLLOVER_TRANSITIONS: Final = _table()
+"""All that may happen, and what comes of it. What is not here changes nothing."""
+
+
+class Rollover:
+    """The plan for one connection and those that replace it.
+
+    :param topics: what must have been seen on a new connection before the old one is closed; without any, the
+        overlap lasts until its bound
+    """
+
+    def __init__(self, policy: RolloverPolicy, topics: Iterable[str] = ()) -> None:
+        self.policy: RolloverPolicy = policy
+        self.state: RolloverState = RolloverState.DOWN
+        self._topics = frozenset(topics)
+        self._missing: set[str] = set()
+        self._due: int | None = None
+        self._bound: int | None = None
+        self._next_due: int | None = None
+
+    def next_deadline(self) -> int | None:
+        """When :meth:`handle_deadline` wants to be called; None for not before something else happens."""
+        if self.state is RolloverState.STEADY:
+            return self._due
+        return self._bound if self.state is RolloverState.OVERLAP else None
+
+    def handle_deadline(self, now: int) -> RolloverAction:
+        """The time is ``now``: what is due? Calling it early does nothing."""
+        deadline = self.next_deadline()
+        if deadline is None or now < deadline:
+            return RolloverAction.NOTHING
+        due = self.state is RolloverState.STEADY
+        return self._step(RolloverInput.DUE if due else RolloverInput.BOUND, now)
+
+    def on_opened(self, now: int, random: float) -> RolloverAction:
+        """A connection is up: the first, or the next. ``random`` is from 0 to 1."""
+        due = self._cut_at(now, random)
+        if self.state is RolloverState.OPENING:
+            self._next_due = due
+            self._bound = now + round(self.policy.overlap * SECOND)
+            self._missing = set(self._topics)
+        elif self.state is RolloverState.DOWN:
+            self._due = due
+        return self._step(RolloverInput.OPENED, now)
+
+    def on_lost(self, now: int) -> RolloverAction:
+        """The connection that carried the stream ended; while two overlap, the old one."""
+        return self._step(RolloverInput.LOST, now)
+
+    def on_failed(self, now: int) -> RolloverAction:
+        """The next connection could not be opened, or ended before it took over."""
+        return self._step(RolloverInput.FAILED, now)
+
+    def on_notice(self, now: int, seconds: float) -> None:
+        """The venue said that it closes the connection in ``seconds``: the next one is due in time, or at once."""
+        due = max(now, now + round((seconds - self.policy.margin) * SECOND))
+        if self.state is RolloverState.STEADY:
+            self._due = due if self._due is None else min(self._due, due)
+
+    def on_topic(self, topic: str, now: int) -> RolloverAction:
+        """Data of a topic came on the new connection."""
+        if self.state is not RolloverState.OVERLAP or topic not in self._missing:
+            return RolloverAction.NOTHING
+        self._missing.discard(topic)
+        return RolloverAction.NOTHING if self._missing else self._step(RolloverInput.SEEN, now)
+
+    def _cut_at(self, now: int, random: float) -> int | None:
+        policy = self.policy
+        if policy.max_age is None:
+            return None
+        return now + round((policy.max_age - policy.margin - policy.spread * random) * SECOND)
+
+    def _step(self, happened: RolloverInput, now: int) -> RolloverAction:
+        before = self.state
+        self.state, action = ROLLOVER_TRANSITIONS.get((before, happened), (before, RolloverAction.NOTHING))
+        if self.state is RolloverState.STEADY and before is not RolloverState.STEADY:
+            if happened is RolloverInput.FAILED:
+                self._due = now + round(self.policy.retry * SECOND)
+            elif before is RolloverState.OVERLAP:
+                self._due = self._next_due
+        return action
