@@ -15,6 +15,7 @@ from barterpy.subscription import Subscription
 from barterpy.venues.dydx.account import AccountNormaliser, account_name
 from barterpy.venues.dydx.answers import FundingPaymentRow, OrderRow, PnlRow, PositionRow, SubaccountRow
 from barterpy.venues.dydx.channels import block_heights, parent_subaccount, subaccount
+from barterpy.venues.dydx.decoding import understood
 from barterpy.venues.dydx.history import Pages, Row
 from barterpy.venues.dydx.instruments import pair_numbers
 from barterpy.venues.dydx.limits import PAGE
@@ -127,13 +128,15 @@ class Account(IndexerVenue[N]):
         """Open positions."""
         answer = await self.rest.execute(FetchPositions(**self._who, status="OPEN"))
         now, normalise = self._clock(), self._normaliser()
-        return [normalise.position(row, self._account(row.subaccountNumber), now) for row in answer.positions]
+        with understood("positions"):
+            return [normalise.position(row, self._account(row.subaccountNumber), now) for row in answer.positions]
 
     async def balances(self) -> list[Balance[N]]:
         """What is held of each asset."""
         answer = await self.rest.execute(FetchAssetPositions(**self._who))
         now, normalise = self._clock(), self._normaliser()
-        return [normalise.balance(row, self._account(row.subaccountNumber), now) for row in answer.positions]
+        with understood("balances"):
+            return [normalise.balance(row, self._account(row.subaccountNumber), now) for row in answer.positions]
 
     async def orders(self, symbol: str | None = None, *, status: str | None = None) -> list[Order[N]]:
         """The latest orders, up to 100, of one market and of one status (``OPEN``) where they are named."""
@@ -224,12 +227,13 @@ class Account(IndexerVenue[N]):
         if any(row.ticker is None for row in rows):
             pairs = pair_numbers((await self.rest.execute(FetchMarkets())).markets)
         now, normalise = self._clock(), self._normaliser()
-        return [
-            normalise.order(
-                row,
-                row.ticker or pairs.get(row.clobPairId or "", row.clobPairId or ""),
-                self._account(row.subaccountNumber),
-                now,
-            ).order
-            for row in rows
-        ]
+        with understood("orders"):
+            return [
+                normalise.order(
+                    row,
+                    row.ticker or pairs.get(row.clobPairId or "", row.clobPairId or ""),
+                    self._account(row.subaccountNumber),
+                    now,
+                ).order
+                for row in rows
+            ]

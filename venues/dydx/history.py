@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 from barterpy.errors import LimitExceeded
+from barterpy.venues.dydx.decoding import understood
 
 __all__ = ["Pages", "Row"]
 
@@ -52,7 +53,9 @@ class Pages(Generic[T]):
         while not self._items:
             if self._ended:
                 raise StopAsyncIteration
-            self._read(await self._page(self._place, self._wanted))
+            with understood("page"):
+                rows = await self._page(self._place, self._wanted)
+            self._read(rows)
         return self._items.popleft()
 
     async def all(self) -> list[T]:

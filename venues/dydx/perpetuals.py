@@ -12,6 +12,7 @@ from barterpy.model.number import N, NumberParser, decimal_number
 from barterpy.subscription import Subscription
 from barterpy.sync import UncrossedBook
 from barterpy.venues.dydx.channels import RESOLUTIONS, Kind, topic_of
+from barterpy.venues.dydx.decoding import understood
 from barterpy.venues.dydx.history import Pages, Row
 from barterpy.venues.dydx.limits import PAGE
 from barterpy.venues.dydx.messages import CandleRow
@@ -64,7 +65,8 @@ class Perpetuals(IndexerVenue[N]):
         answer = await self.rest.execute(FetchBook(ticker=ticker))
         normalise = self._normaliser()
         book: UncrossedBook[N] = UncrossedBook()
-        book.replace(normalise.levels(answer.bids), normalise.levels(answer.asks), 0)
+        with understood("book"):
+            book.replace(normalise.levels(answer.bids), normalise.levels(answer.asks), 0)
         return normalise.snapshot(book.levels(), symbol, None, self._clock())
 
     def trades(self, symbol: str, start: int | None = None) -> Pages[Trade[N]]:
@@ -139,7 +141,8 @@ class Perpetuals(IndexerVenue[N]):
     async def sparklines(self, period: Literal["ONE_DAY", "SEVEN_DAYS"] = "ONE_DAY") -> dict[str, list[N]]:
         """Closes of the last day (an hour apart) or week (four hours) by ticker, newest first."""
         answer = await self.rest.execute(FetchSparklines(period=period))
-        return {ticker: [self._number(close) for close in closes] for ticker, closes in answer.items()}
+        with understood("sparklines"):
+            return {ticker: [self._number(close) for close in closes] for ticker, closes in answer.items()}
 
     def _normaliser(self) -> Normaliser[N]:
         return Normaliser(self._name, self._number)

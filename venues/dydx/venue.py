@@ -20,6 +20,7 @@ from barterpy.rest import RequestMetrics, RestClient
 from barterpy.socket import Socket
 from barterpy.subscription import Subscription
 from barterpy.venues.dydx.channels import Kind, plan, topic_of
+from barterpy.venues.dydx.decoding import understood
 from barterpy.venues.dydx.endpoints import STREAM_PATH, Environment, endpoints
 from barterpy.venues.dydx.errors import http_parser
 from barterpy.venues.dydx.instruments import instruments
@@ -200,11 +201,15 @@ class IndexerVenue(Generic[N]):
 
     async def server_time(self) -> int:
         """The server's clock, int nanoseconds UTC."""
-        return nanoseconds((await self.rest.execute(FetchTime())).iso)
+        answer = await self.rest.execute(FetchTime())
+        with understood("time"):
+            return nanoseconds(answer.iso)
 
     async def block_height(self) -> int:
         """The last block the Indexer has read."""
-        return int((await self.rest.execute(FetchHeight())).height)
+        answer = await self.rest.execute(FetchHeight())
+        with understood("height"):
+            return int(answer.height)
 
     async def instruments(self) -> list[Instrument]:
         """Everything that can be traded, with its rules."""

@@ -19,6 +19,8 @@ SIZES = st.integers(0, 4)
 SIDE = st.lists(st.tuples(PRICES, SIZES), max_size=4)
 MESSAGES = st.lists(st.tuples(SIDE, SIDE), max_size=12)
 
+Sides = tuple[list[tuple[int, int]], list[tuple[int, int]]]
+NOTHING: Sides = ([], [])
 Raw = dict[D, tuple[D, int]]
 
 
@@ -53,7 +55,7 @@ def levels(side: list[tuple[int, int]]) -> list[list[str]]:
 
 
 @given(MESSAGES, st.booleans())
-def test_the_view_is_the_recipe_after_every_message(messages: list[Any], batched: bool) -> None:
+def test_the_view_is_the_recipe_after_every_message(messages: list[Sides], batched: bool) -> None:
     transformer = dydx.Perpetuals().transformer(
         [sub.book("BTC-USD"), sub.quotes("BTC-USD"), sub.book("BTC-USD", depth=2)]
     )
@@ -61,19 +63,19 @@ def test_the_view_is_the_recipe_after_every_message(messages: list[Any], batched
     best: list[BookSnapshot[D]] = []
     quote: Quote[D] | None = None
     raw: tuple[Raw, Raw] = ({}, {})
-    for number, sides in enumerate([([], []), *messages]):
+    for number, sides in enumerate([NOTHING, *messages]):
         bids, asks = map(levels, sides)
-        first = {"bids": [], "asks": []}
+        first: dict[str, Any] = {"bids": [], "asks": []}
         parts = [{"bids": bids}, {"asks": asks}] if batched else {"bids": bids, "asks": asks}
         kind = "channel_batch_data" if batched else "channel_data"
         made = frame(number, kind, parts) if number else frame(0, "subscribed", first)
         for event in transformer.transform(made, number):
-            if isinstance(event, Quote):
+            if type(event) is Quote:
                 assert event != quote
                 quote = event
-            elif isinstance(event, BookDelta) or (isinstance(event, BookSnapshot) and event.depth is None):
+            elif type(event) is BookDelta or (type(event) is BookSnapshot and event.depth is None):
                 told.apply(event)
-            elif isinstance(event, BookSnapshot):
+            elif type(event) is BookSnapshot:
                 best.append(event)
         for side, changes in zip(raw, sides, strict=True):
             for price, size in changes:

@@ -44,11 +44,11 @@ class Wire:
         venue = dydx.Perpetuals(batched=batched, recent_trades=recent_trades)
         self.transformer: IndexerTransformer[Any] = venue.transformer(subscriptions)
         self.parser = venue.parser()
-        self.next = 0
-        self.now = AT
+        self.next: int = 0
+        self.now: int = AT
 
     def frame(self, **fields: Any) -> list[Any]:
-        message = {"connection_id": "c1", "message_id": self.next, **fields}
+        message: dict[str, Any] = {"connection_id": "c1", "message_id": self.next, **fields}
         self.next = message["message_id"] + 1
         text = json.dumps(message)
         (frame,) = self.parser.parse_batch([text])
@@ -200,7 +200,7 @@ def test_quotes_come_of_the_book_and_only_when_the_best_changed() -> None:
     assert (quote.ask_price, quote.ask_size) == (D("43250.0"), D("1.2"))
     assert wire.later("v4_orderbook", "BTC-USD", {"bids": [["43000", "2.0"]]}) == []
     (quote,) = wire.later("v4_orderbook", "BTC-USD", {"asks": [["43250.0", "0"]]})
-    assert isinstance(quote, Quote)
+    assert type(quote) is Quote
     assert (quote.bid_price, quote.ask_price, quote.ask_size) == (D("43240.0"), None, None)
 
 
@@ -478,7 +478,9 @@ def test_other_contents_that_cannot_be_read_are_an_error_and_no_gap(
     subscription: Subscription, channel: str, id_: str, contents: Any
 ) -> None:
     wire = Wire(subscription)
-    first = {"trades": []} if channel == "v4_trades" else {"candles": []} if channel == "v4_candles" else {}
+    first: dict[str, Any] = (
+        {"trades": []} if channel == "v4_trades" else {"candles": []} if channel == "v4_candles" else {}
+    )
     if channel != "v4_block_height":
         wire.first(channel, id_, first)
     else:
@@ -554,16 +556,16 @@ def test_a_second_subscription_of_a_topic_asks_for_it_again_and_leaves_the_first
     leave, again = wire.transformer.subscribe([sub.book("BTC-USD")])
     assert (leave.subscriptions, again.subscriptions) == ((), ("book(BTC-USD)",))
     assert len({asked.id, leave.id, again.id}) == 3
-    assert wire.frame(type="unsubscribed", channel="v4_orderbook", id="BTC-USD") == [Reply(leave.id)]
+    assert wire.frame(type="unsubscribed", channel="v4_orderbook", id="BTC-USD") == [Reply(str(leave.id))]
     outputs = wire.frame(type="subscribed", channel="v4_orderbook", id="BTC-USD", contents=BOOK)
     assert [type(output) for output in outputs] == [Reply, BookSnapshot, Quote]
-    assert outputs[0] == Reply(again.id)
+    assert outputs[0] == Reply(str(again.id))
     assert wire.transformer.unsubscribe([sub.book("BTC-USD")]) == []
     (quote,) = wire.later("v4_orderbook", "BTC-USD", {"bids": [["43241", "1"]]})
     assert isinstance(quote, Quote)
     (last,) = wire.transformer.unsubscribe([sub.quotes("BTC-USD")])
     assert json.loads(last.message) == {"type": "unsubscribe", "channel": "v4_orderbook", "id": "BTC-USD"}
-    assert wire.frame(type="unsubscribed", channel="v4_orderbook", id="BTC-USD") == [Reply(last.id)]
+    assert wire.frame(type="unsubscribed", channel="v4_orderbook", id="BTC-USD") == [Reply(str(last.id))]
     assert wire.later("v4_orderbook", "BTC-USD", {"bids": [["43241", "2"]]}) == []
 
 
