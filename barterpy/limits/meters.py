@@ -167,10 +167,13 @@ class RollingWindow:
         return self._used
 
     def wait(self, now: int, weight: int, /) -> int:
-        excess = self.used(now) + weight - self._limit
+        buckets = self._buckets
+        if not buckets or buckets[0][1] <= now - self._length or buckets[-1][1] > now:
+            self.used(now)
+        excess = self._used + weight - self._limit
         if excess <= 0 or weight == 0:
             return 0
-        for _, last, held in self._buckets:
+        for _, last, held in buckets:
             excess -= held
             if excess <= 0:
                 return last + self._length - now
@@ -179,7 +182,6 @@ class RollingWindow:
     def take(self, now: int, weight: int, /) -> None:
         if weight == 0:
             return
-        self.used(now)
         self._used += weight
         if self._buckets and now - self._buckets[-1][0] <= self._grain:
             self._buckets[-1][1] = now
