@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, Final, cast, final
 
 import anyio
-import anyio.abc
 
 from barterpy.clock import SECOND, WallClock
 from barterpy.connection import Connection, SubscribeRequest
