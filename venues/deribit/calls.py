@@ -55,15 +55,15 @@ class _Pending:
 class CallLink:
     """Calls over the connections that :meth:`through` makes, one at a time.
 
-    :param logons: ids of logons; a connection can be called over once one of them was accepted. None for a connection
-        that does not log on
+    :param opening: ids of requests; a connection can be called over once one of them was accepted. None for a
+        connection that can be called over at once
     :param credits: what each call waits for before it is sent
     """
 
-    def __init__(self, logons: "set[int] | None", credits: Credits) -> None:  # noqa: A002 - the venue's word
+    def __init__(self, opening: "set[int] | None", credits: Credits) -> None:  # noqa: A002 - the venue's word
         self.late = 0
         """Answers nobody waited for any more."""
-        self._logons = logons
+        self.opening: set[int] | None = opening
         self._credits = credits
         self._ids = itertools.count(CALL_IDS)
         self._pending: dict[int, _Pending] = {}
@@ -134,7 +134,7 @@ class CallLink:
         async def connected() -> AsyncGenerator[Socket[Any, Any], None]:
             async with connect() as socket:
                 linked = self._socket = _LinkedSocket(socket, self)
-                if self._logons is None:
+                if self.opening is None:
                     self._ready.set()
                 try:
                     yield linked
@@ -165,7 +165,7 @@ class CallLink:
         id_ = head.id
         if not isinstance(id_, int):
             return False
-        if self._logons is not None and id_ in self._logons and head.error is None:
+        if self.opening is not None and id_ in self.opening and head.error is None:
             self._ready.set()
         if not CALL_IDS <= id_ < OWN_IDS:
             return False

@@ -23,6 +23,9 @@ CALL_IDS: Final = 1 << 30
 OWN_IDS: Final = 1 << 40
 """…and what the transformer asks by itself from here. Smaller ids are the connection's logon and subscriptions."""
 
+# What was asked on a connection that ended is never answered.
+_MOST_UNANSWERED: Final = 1000
+
 _names = msgspec.json.Decoder(list[str]).decode
 
 
@@ -34,7 +37,7 @@ class Topics:
 
     def __init__(self, pace: str) -> None:
         self.logons: set[int] = set()
-        """Ids of logons that were not answered on this connection."""
+        """Ids of logons that were not answered."""
         self._pace = pace
         self._streams: dict[str, Stream] = {}
         self._channels: dict[str, str] = {}
@@ -49,12 +52,10 @@ class Topics:
     def next_logon_id(self) -> int:
         """The next id, of a logon."""
         id_ = self.next_id()
+        if len(self.logons) >= _MOST_UNANSWERED:
+            self.logons.remove(min(self.logons))
         self.logons.add(id_)
         return id_
-
-    def forget(self) -> None:
-        """A new connection began: nothing that was asked on the last one is answered any more."""
-        self._asked.clear()
 
     def channel_of(self, name: str) -> str | None:
         """The channel that serves the subscription of this name."""
@@ -85,6 +86,8 @@ class Topics:
             for start in range(0, len(chosen), REQUEST_CHANNELS):
                 part = {channel: names[channel] for channel in chosen[start : start + REQUEST_CHANNELS]}
                 id_ = self.next_id()
+                if len(self._asked) >= _MOST_UNANSWERED:
+                    del self._asked[next(iter(self._asked))]
                 self._asked[id_] = part
                 requests.append(_request(id_, subscribe_call(id_, list(part), private=private), part))
         return requests

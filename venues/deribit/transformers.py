@@ -8,14 +8,13 @@ Handlers are made once a channel, so a message costs one dictionary lookup befor
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeAlias
+from typing import Any, Final, Generic, TypeAlias, cast
 
 import msgspec
 
 from barterpy.connection import SubscribeRequest
 from barterpy.errors import LimitExceeded, ParseError, VenueError
 from barterpy.events import LifecycleEvent
-from barterpy.model.account import AccountEvent
 from barterpy.model.market import MarketEvent
 from barterpy.model.number import N, NumberParser
 from barterpy.subscription import Subscription
@@ -85,10 +84,8 @@ class ChannelTransformer(Generic[N]):
         """The whole books by the names of their channels."""
         return self._handlers.books
 
-    def transform(
-        self, message: Frame, received_at: int, /
-    ) -> Iterable[MarketEvent[N] | AccountEvent[N] | LifecycleEvent | Directive]:
-        """Events of one frame.
+    def transform(self, message: Frame, received_at: int, /) -> Iterable[MarketEvent[N] | LifecycleEvent | Directive]:
+        """Events of one frame; those of the account where its channels are among the subscriptions.
 
         :raises barterpy.errors.ParseError: a channel that is not known, or a message that does not fit
         """
@@ -112,7 +109,6 @@ class ChannelTransformer(Generic[N]):
     def on_reset(self, epoch: int, now: int, /) -> Iterable[SyncOutput[N]]:
         """A new connection began: every book waits for its first message."""
         self._handlers.begin(epoch)
-        self.topics.forget()
         self._leaving.clear()
         self._joining.clear()
         for entry in self._named.values():
@@ -181,7 +177,9 @@ class ChannelTransformer(Generic[N]):
             raise ParseError(f"a refusal that says not of what: code {error.code}: {error.text}", kind="answer")
         if isinstance(id_, int) and id_ >= OWN_IDS:
             return self._own_answer(id_, error, received_at)
-        if error is None and id_ in self.topics.logons:
+        logon = isinstance(id_, int) and id_ in self.topics.logons
+        self.topics.logons.discard(cast("int", id_))
+        if error is None and logon:
             return (Reply(id_, result=read_result(message.result)),)
         if error is not None:
             return (Reply(id_, error),)

@@ -264,6 +264,9 @@ class DeribitVenue(Generic[N]):
         if cancel_on_disconnect is not None:
             scope = {"scope": cancel_on_disconnect}
             requests.append(_asked(transformer, "private/enable_cancel_on_disconnect", scope))
+            if link is not None:
+                # No order goes out before the venue has promised to cancel it.
+                link.opening = {cast("int", requests[-1].id)}
         connect = self._open if link is None else link.through(self._open)
         return Connection(
             venue=self.name,

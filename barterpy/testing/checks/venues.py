@@ -81,8 +81,9 @@ def _check_connections(venue: Venue[Any], subscriptions: Sequence[Subscription])
         ids = [request.id for request in connection.requests]
         require(len(set(ids)) == len(ids), f"the requests of a connection must have ids of their own, not {ids}")
         carried.update(name for request in connection.requests for name in request.subscriptions)
+        carried.update(topic.name for topic in connection.topics)
     require(carried <= asked, f"requests must name subscriptions as they were made, not {sorted(carried - asked)}")
-    if all(connection.requests for connection in first):
+    if all(connection.requests or connection.topics for connection in first):
         require(carried == asked, f"every subscription must be asked for: {sorted(asked - carried)} are missing")
     second = _connections(venue, subscriptions)
     require(

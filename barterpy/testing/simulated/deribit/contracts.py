@@ -1,6 +1,7 @@
 """What the simulated Deribit trades."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -51,11 +52,11 @@ class SimulatedContract(msgspec.Struct, frozen=True, kw_only=True):
 
     def price_number(self, ticks: float) -> float:
         """A price as the venue writes it: the nearest binary float has the digits of the exact one."""
-        return float(Decimal(str(ticks)) * Decimal(self.tick))
+        return _product(ticks, self.tick)
 
     def amount_number(self, lots: int) -> float:
         """An amount likewise."""
-        return float(lots * Decimal(self.lot))
+        return _product(lots, self.lot)
 
     def description(self, state: str) -> dict[str, Any]:
         """Its row in ``public/get_instruments``."""
@@ -82,6 +83,11 @@ class SimulatedContract(msgspec.Struct, frozen=True, kw_only=True):
         if self.strike is not None:
             row |= {"strike": float(self.strike), "option_type": self.option_type}
         return row
+
+
+@lru_cache(maxsize=65536)
+def _product(count: float, step: str) -> float:
+    return float(Decimal(str(count)) * Decimal(step))
 
 
 _CHRISTMAS_2026: Final = 1_798_185_600_000

@@ -2,7 +2,8 @@
 of it. A function of seed and time, without I/O."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from random import Random
 from typing import Any, Final, TypeAlias, final
 
@@ -140,32 +141,34 @@ class DeribitMarket:
                     if book.state == "open":
                         yield book, book.step(self.millis)
 
-    def tell(self) -> Iterator[Told]:
-        """What is to be said now, by the pace of each channel."""
+    def tell(self, wanted: Collection[str]) -> Iterator[Told]:
+        """What is to be said now on the channels that somebody wants, by the pace of each."""
         before, self._told_at = self._told_at, self.millis
         due = [pace for pace, length in PACES.items() if not length or before // length != self._told_at // length]
         for book in self.books.values():
-            yield from self._trades(book)
+            yield from self._trades(book, wanted)
             for pace in due:
+                # Also where nobody listens: the chain goes on.
                 yield from self.changes(book, pace)
         for pace in due:
             if pace != "raw" or before != self._told_at:
                 for book in self.books.values():
-                    yield from self._pictures(book, pace)
+                    for channel, data in self._pictures(book, pace):
+                        if channel in wanted:
+                            yield channel, data()
 
-    def _trades(self, book: SimulatedBook) -> Iterator[Told]:
-        if book.untold:
-            contract = book.contract
-            rows = [self.trade_row(book, match) for match in book.untold]
-            book.untold = []
-            for pace in PACES:
-                for of in (
-                    contract.name,
-                    f"{contract.kind}.{contract.currency}",
-                    "any.any",
-                    f"any.{contract.currency}",
-                ):
-                    yield f"trades.{of}.{pace}", rows
+    def _trades(self, book: SimulatedBook, wanted: Collection[str]) -> Iterator[Told]:
+        matches, book.untold = book.untold, []
+        if not matches:
+            return
+        contract = book.contract
+        groups = [f"{kind}.{of}" for kind in (contract.kind, "any") for of in (contract.currency, "any")]
+        channels = [f"trades.{of}.{pace}" for of in (contract.name, *groups) for pace in PACES]
+        channels = [channel for channel in channels if channel in wanted]
+        if channels:
+            rows = [self.trade_row(book, match) for match in matches]
+            for channel in channels:
+                yield channel, rows
 
     def changes(self, book: SimulatedBook, pace: str) -> Iterator[Told]:
         """What changed of a book since it was told last on this pace."""
@@ -211,33 +214,40 @@ class DeribitMarket:
         action, price, lots = change
         return [action, book.contract.price_number(price), book.contract.amount_number(lots)]
 
-    def _pictures(self, book: SimulatedBook, pace: str) -> Iterator[Told]:
+    def _pictures(self, book: SimulatedBook, pace: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Channels that tell how things stand, and what makes their data."""
         contract, name = book.contract, book.contract.name
-        yield f"ticker.{name}.{pace}", self.ticker(book)
-        if pace != "raw":
-            for depth in (1, 10, 20):
-                bids, asks = self.depth(book, depth)
-                picture = {"timestamp": self.millis, "instrument_name": name, "change_id": book.engine.change_id}
-                yield f"book.{name}.none.{depth}.{pace}", {**picture, "bids": bids, "asks": asks}
+        yield f"ticker.{name}.{pace}", lambda: self.ticker(book)
         if contract.perpetual:
-            data = {"timestamp": self.millis, "interest": 0.00001742, "index_price": self.index(book)}
-            yield f"perpetual.{name}.{pace}", data
+            yield f"perpetual.{name}.{pace}", lambda: self.funding(book)
+        if pace == "raw":
+            return
+        for depth in (1, 10, 20):
+            yield f"book.{name}.none.{depth}.{pace}", partial(self._picture, book, depth)
         if pace == "100ms":
-            yield f"quote.{name}", self.quote(book)
-            yield f"incremental_ticker.{name}", {"type": "change", **self.ticker(book)}
+            yield f"quote.{name}", lambda: self.quote(book)
+            yield f"incremental_ticker.{name}", lambda: {"type": "change", **self.ticker(book)}
             for resolution, minutes in (("1", 1), ("5", 5), ("60", 60), ("1D", 1440)):
-                bar = self.bar(book, self.millis, minutes * 60_000)
-                yield f"chart.trades.{name}.{resolution}", bar
-        if pace == "agg2":
-            index = contract.index
+                yield f"chart.trades.{name}.{resolution}", partial(self.bar, book, self.millis, minutes * 60_000)
+        else:
+            index, now = contract.index, self.millis
             yield (
                 f"deribit_price_index.{index}",
-                {"timestamp": self.millis, "price": self.index(book), "index_name": index},
+                lambda: {"timestamp": now, "price": self.index(book), "index_name": index},
             )
             yield (
                 f"deribit_volatility_index.{index}",
-                {"timestamp": self.millis, "volatility": 61.25, "index_name": index},
+                lambda: {"timestamp": now, "volatility": 61.25, "index_name": index},
             )
+
+    def _picture(self, book: SimulatedBook, depth: int) -> dict[str, Any]:
+        bids, asks = self.depth(book, depth)
+        picture = {"timestamp": self.millis, "instrument_name": book.contract.name, "change_id": book.engine.change_id}
+        return {**picture, "bids": bids, "asks": asks}
+
+    def funding(self, book: SimulatedBook) -> dict[str, Any]:
+        """``perpetual.{instrument}``."""
+        return {"timestamp": self.millis, "interest": 0.00001742, "index_price": self.index(book)}
 
     def quote(self, book: SimulatedBook) -> dict[str, Any]:
         """``quote.{instrument}``."""

@@ -388,7 +388,7 @@ class SimulatedDeribit:
             await anyio.sleep(pause)
             for book, matches in self._market.advance(self._clock()):
                 self._trading.crowd_traded(book, matches)
-            for channel, data in self._market.tell():
+            for channel, data in self._market.tell(self.subscriptions):
                 self._deliver(channel, data)
 
     def _deliver(self, channel: str, data: Any) -> None:
