@@ -16,17 +16,26 @@ from benchmarks.footprint import measure_imports, measure_memory
 from benchmarks.harness import Bench
 from benchmarks.latency import measure_latency
 from benchmarks.report import Section, markdown, plain
-from benchmarks.throughput import measure_in_memory, measure_ledger, measure_supervised, measure_throughput
+from benchmarks.throughput import (
+    measure_books,
+    measure_in_memory,
+    measure_ledger,
+    measure_supervised,
+    measure_throughput,
+)
 
 __all__ = ["ROWS", "main"]
 
 _PACKAGES = ("picows", "aiofastnet", "aiohttp", "websockets", "wsproto", "uvloop", "anyio", "trio", "msgspec")
 
-ROWS = ("plain", "tls", "deflate", "supervised", "latency", "memory", "imports", "inmemory", "ledger")
+ROWS = ("plain", "tls", "deflate", "supervised", "latency", "memory", "imports", "inmemory", "ledger", "books")
 """What can be measured; also the order."""
 
 _SHORTER = ("tls", "deflate", "latency", "inmemory", "ledger")
 """Measured with a third of the messages, and three times: the whole is to take no longer than twenty minutes."""
+
+_FEW = ("books",)
+"""What is made of each message here takes more memory than the message."""
 
 
 def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
@@ -51,6 +60,8 @@ def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
             return [kept, measure_throughput(bench, title, about, ("asyncio",), compression="no-takeover")]
         case "supervised":
             return [measure_supervised(bench, loops)]
+        case "books":
+            return [measure_books(bench)]
         case "ledger":
             return [measure_ledger(bench)]
         case "latency":
@@ -120,10 +131,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with (
         Bench.prepared(count, repetitions=repetitions, say=say) as bench,
         Bench.prepared(max(1, count // 3), repetitions=min(3, repetitions), say=say) as shorter,
+        Bench.prepared(max(1, count // 15), repetitions=repetitions, say=say) as few,
     ):
         about = environment(bench)
         for row in (row for row in ROWS if row in rows):
-            found = measure(shorter if row in _SHORTER else bench, row, quick=options.quick)
+            size = few if row in _FEW else shorter if row in _SHORTER else bench
+            found = measure(size, row, quick=options.quick)
             sections += found
             _erase()
             print(plain(found), flush=True)

@@ -10,7 +10,7 @@ from benchmarks.client import CLIENTS, LOOPS, Client
 from benchmarks.harness import Bench, Figures, Run, missing, rounds
 from benchmarks.report import Section, Table, Target
 
-__all__ = ["measure_in_memory", "measure_ledger", "measure_supervised", "measure_throughput"]
+__all__ = ["measure_books", "measure_in_memory", "measure_ledger", "measure_supervised", "measure_throughput"]
 
 _ITEMS = "barterpy, item by item"
 _BATCHES = "barterpy, by batches"
@@ -32,6 +32,12 @@ _SUPERVISED = {
     "supervised, item by item": Client("benchmarks.supervised:supervised_items", "barterpy"),
     "bare, item by item": Client("benchmarks.supervised:bare_items", "barterpy"),
 }
+_BOOKS = {
+    "updates of ten levels": Client("benchmarks.books:prepare_synchroniser", "barterpy"),
+    "updates of one level": Client("benchmarks.books:prepare_synchroniser_single", "barterpy"),
+}
+_LEVELS = 500.0
+"""Thousands a CPU second, from an update to its delta."""
 _LEDGER = {
     "ledger: a subscription asked for, confirmed, and again after a reconnect": Client(
         "benchmarks.supervised:prepare_ledger", "barterpy"
@@ -124,6 +130,17 @@ def measure_in_memory(bench: Bench) -> Section:
     """What has no peer and needs no connection."""
     about = "Updates or messages a second of processor time; nothing is read or sent."
     return _measure_alone(bench, "Without a connection", about, _BEYOND)
+
+
+def measure_books(bench: Bench) -> Section:
+    """Books as the synchroniser keeps them."""
+    about = "Sequence check and apply, `Decimal`: levels a second of processor time. The whole way: `benchmarks.books`."
+    section = _measure_alone(bench, "Books", about, _BOOKS)
+    for name, rate in section.data.items():
+        section.targets.append(
+            Target(f"thousand levels a CPU second, {name}", rate["per_cpu_second"] / 1000, _LEVELS, unit="k")
+        )
+    return section
 
 
 def measure_ledger(bench: Bench) -> Section:
