@@ -41,6 +41,7 @@ if typing.TYPE_CHECKING:
         SubscriptionFailed,
         Unsubscribed,
     )
+    from barterpy.flow import FlowPolicy
     from barterpy.http import HttpRequest, HttpResponse, HttpTransport
     from barterpy.limits import Gcra, Limiter, RequestLimits, RollingWindow
     from barterpy.market import Event, EventStream, Venue, event_stream, market_stream
@@ -69,6 +70,7 @@ if typing.TYPE_CHECKING:
     from barterpy.orderbook import BookBuilder, OrderBook
     from barterpy.parser import JsonParser, StreamParser
     from barterpy.reconnect import ReconnectPolicy
+    from barterpy.redundancy import redundant_stream
     from barterpy.rest import HttpParser, JsonHttpParser, RestClient, RestRequest
     from barterpy.retry import RetryPolicy
     from barterpy.socket import Batch, ReceiveSocket, Socket
@@ -103,6 +105,7 @@ _HOMES = {
         "Authenticated BookFailed ClosingSoon Connected Disconnected Gap LifecycleEvent MessageError Overflow "
         "Reconnecting Resynced Stalled Subscribed SubscriptionFailed Unsubscribed"
     ),
+    "barterpy.flow": "FlowPolicy",
     "barterpy.http": "HttpRequest HttpResponse HttpTransport",
     "barterpy.limits": "Gcra Limiter RequestLimits RollingWindow",
     "barterpy.market": "Event EventStream Venue event_stream market_stream",
@@ -114,6 +117,7 @@ _HOMES = {
     "barterpy.orderbook": "BookBuilder OrderBook",
     "barterpy.parser": "JsonParser StreamParser",
     "barterpy.reconnect": "ReconnectPolicy",
+    "barterpy.redundancy": "redundant_stream",
     "barterpy.rest": "HttpParser JsonHttpParser RestClient RestRequest",
     "barterpy.retry": "RetryPolicy",
     "barterpy.socket": "Batch ReceiveSocket Socket",
@@ -156,6 +160,7 @@ __all__ = [
     "ExchangeStream",
     "Fetch",
     "Fetched",
+    "FlowPolicy",
     "FunctionTransformer",
     "FundingRate",
     "Gap",
@@ -233,6 +238,7 @@ __all__ = [
     "open_interest",
     "option_greeks",
     "quotes",
+    "redundant_stream",
     "signing",
     "tee",
     "tickers",

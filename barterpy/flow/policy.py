@@ -12,10 +12,13 @@ from barterpy.model.market import (
     BookSnapshot,
     Candle,
     FundingRate,
+    IndexPrice,
     MarkPrice,
     OpenInterest,
+    OptionGreeks,
     Quote,
     Ticker,
+    VolatilityIndex,
 )
 
 __all__ = ["FlowMode", "FlowPolicy", "conflation_key"]
@@ -35,12 +38,15 @@ _KEYS: Final[Mapping[type[Any], Callable[[Any], Hashable]]] = {
     MarkPrice: _BY_INSTRUMENT,
     FundingRate: _BY_INSTRUMENT,
     OpenInterest: _BY_INSTRUMENT,
+    IndexPrice: _BY_INSTRUMENT,
+    VolatilityIndex: _BY_INSTRUMENT,
+    OptionGreeks: _BY_INSTRUMENT,
 }
 
 
 def conflation_key(event: object, /) -> Hashable | None:
-    """What a later event makes worthless: the last quote, ticker, mark price, funding rate, open interest or book of
-    the same instrument, the same bar of the same candle. None for what has a value of its own: trades, liquidations,
+    """What a later event makes worthless: the last quote, ticker, price of mark or index, funding
+    rate, open interest, volatility, greeks or book of the same instrument, the same bar of the same candle. None for what has a value of its own: trades, liquidations,
     changes of status, and every type this library does not know."""
     key = _KEYS.get(type(event))
     return None if key is None else (type(event), key(event))

@@ -25,11 +25,14 @@ from barterpy.model.market import (
     BookSnapshot,
     Candle,
     FundingRate,
+    IndexPrice,
     MarkPrice,
     OpenInterest,
+    OptionGreeks,
     Quote,
     Ticker,
     Trade,
+    VolatilityIndex,
 )
 
 __all__ = ["Identity", "identify"]
@@ -109,4 +112,7 @@ _IDENTITIES: Final[Mapping[type[Any], Callable[[Any], Identity | None]]] = {
     MarkPrice: _state,
     FundingRate: _state,
     OpenInterest: _state,
+    IndexPrice: _state,
+    VolatilityIndex: _state,
+    OptionGreeks: _state,
 }
