@@ -73,6 +73,12 @@ def _binance_futures(options: VenueOptions) -> Venue[Any]:
     return binance.Futures(**_keywords(options))
 
 
+def _dydx(options: VenueOptions) -> Venue[Any]:
+    from barterpy.venues import dydx
+
+    return dydx.Perpetuals(**_keywords(options))
+
+
 def _keywords(options: VenueOptions) -> dict[str, Any]:
     chosen: dict[str, Any] = {
         "environment": options.endpoints.environment,
@@ -93,6 +99,20 @@ _FUTURES_CHANNELS: Final = (
     Channel.INSTRUMENT_STATUS,
 )
 
+_DYDX_CHANNELS: Final = (
+    Channel.TRADES,
+    Channel.QUOTES,
+    Channel.BOOK,
+    Channel.CANDLES,
+    Channel.MARK_PRICES,
+    Channel.INDEX_PRICES,
+    Channel.FUNDING_RATES,
+    Channel.OPEN_INTEREST,
+    Channel.LIQUIDATIONS,
+    Channel.INSTRUMENT_STATUS,
+    Channel.NATIVE,
+)
+
 VENUES: Final[dict[str, VenueEntry]] = {
     entry.name: entry
     for entry in (
@@ -111,6 +131,14 @@ VENUES: Final[dict[str, VenueEntry]] = {
             channels=_FUTURES_CHANNELS,
             environments=("live", "testnet", "demo"),
             make=_binance_futures,
+        ),
+        VenueEntry(
+            name="dydx",
+            summary="dYdX v4 perpetuals",
+            example="BTC/USDC:USDC or BTC-USD",
+            channels=_DYDX_CHANNELS,
+            environments=("live", "testnet"),
+            make=_dydx,
         ),
     )
 }

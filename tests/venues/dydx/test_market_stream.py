@@ -33,12 +33,13 @@ def of(events: list[Any], *kinds: Any) -> list[Any]:
 def resting(seen: list[Any]) -> OrderBook[Decimal]:
     """The book after these events; never crossed on the way, never changed while it is not valid."""
     book: OrderBook[Decimal] = OrderBook("BTC-USD")
-    for event in seen:
-        if type(event) is Gap and event.instrument == "BTC-USD":
-            book.invalidate(event.reason)
-        elif type(event) in BOOK and event.instrument == "BTC-USD":
-            book.apply(event)
-            assert not book.crossed()
+    for event in of(seen, Gap, *BOOK):
+        if event.instrument == "BTC-USD":
+            if type(event) is Gap:
+                book.invalidate(event.reason)
+            else:
+                book.apply(event)
+                assert not book.crossed()
     return book
 
 

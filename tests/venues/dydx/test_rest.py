@@ -288,7 +288,8 @@ async def test_the_limit_of_an_address_is_kept_by_all_its_clients(simulated: Mak
 
 async def test_candles_have_a_bucket_of_their_own() -> None:
     limits = rest_limits("https://candles", Scopes())
-    transport = Answers(*[(200, {"candles": []})] * 3)
+    nothing: tuple[int, object] = (200, {"candles": []})
+    transport = Answers(nothing, nothing, nothing)
     venue = dydx.Perpetuals(transport=transport, limits=limits)
     for _ in range(3):
         assert await venue.candles("BTC-USD", "1h", 0).all() == []
