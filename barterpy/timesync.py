@@ -133,6 +133,8 @@ class ServerClock:
         self.offset: ClockOffset = ClockOffset() if offset is None else offset
         self.failures: int = 0
         """Measurements in a row that failed."""
+        self.on_offset: Callable[[Offset], None] | None = None
+        """Called with what each :meth:`refresh` came to."""
         self._measure = measure
         self._clock = clock
         self._samples = samples
@@ -172,6 +174,8 @@ class ServerClock:
         estimate = self.estimate
         if not taken or estimate is None:
             raise failure or TransportTimeout("measuring the server's clock", self.offset.max_round_trip)
+        if self.on_offset is not None:
+            self.on_offset(estimate)
         return estimate
 
     async def run(self) -> None:

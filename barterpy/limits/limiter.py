@@ -9,7 +9,7 @@ one thread.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, final
 
 import anyio
@@ -87,6 +87,8 @@ class Limiter:
         """How often it was acquired."""
         self.waited: int = 0
         """Nanoseconds spent waiting for it, in total."""
+        self.on_grant: Callable[[int], None] | None = None
+        """Called each time it was acquired, with the nanoseconds that were waited for it."""
         self._quotas: tuple[Meter, ...] = quotas
         self._default: tuple[Meter, ...] = tuple(default)
         self._named = {key: quotas + tuple(meters) for key, meters in (keys or {}).items()}
@@ -125,6 +127,8 @@ class Limiter:
         self.line.pump(now)  # those who came before
         if self.line.try_now((demand,), now):
             self.granted += 1
+            if self.on_grant is not None:
+                self.on_grant(0)
             return 0
         return max(1, demand.wait(now), (self.line.due or now) - now)
 
@@ -140,6 +144,8 @@ class Limiter:
         demand = Demand(self, self._meters(key, now), weight)
         if weight > 0 and self.line.try_now((demand,), now):  # what does not fit at all does not fit now
             self.granted += 1
+            if self.on_grant is not None:
+                self.on_grant(0)
             return Grant((demand,), now, 0)
         return await acquire_together(
             [self.demand(weight, key, now=now)], max_wait=self.max_wait if max_wait is None else max_wait
@@ -236,6 +242,8 @@ async def acquire_together(demands: Sequence[Demand], *, max_wait: float | None 
     for limiter in limiters:
         limiter.granted += 1
         limiter.waited += granted_at - started
+        if limiter.on_grant is not None:
+            limiter.on_grant(granted_at - started)
     return Grant(demands, granted_at, granted_at - started)
 
 

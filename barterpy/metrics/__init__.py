@@ -8,11 +8,11 @@ The hook is :class:`Metrics`; without one nothing is measured. What streams and 
 each with an extra of its own. This package imports neither of them, and knows no stream.
 """
 
+from barterpy.metrics.callbacks import offset_metrics, request_metrics, wait_metrics
 from barterpy.metrics.histogram import Histogram, HistogramSnapshot
 from barterpy.metrics.hook import NO_METRICS, Labels, Metrics
 from barterpy.metrics.metric import METRICS, Metric, MetricKind
 from barterpy.metrics.registry import MetricsRegistry, Sample
-from barterpy.metrics.requests import request_metrics
 
 __all__ = [
     "METRICS",
@@ -25,5 +25,7 @@ __all__ = [
     "Metrics",
     "MetricsRegistry",
     "Sample",
+    "offset_metrics",
     "request_metrics",
+    "wait_metrics",
 ]

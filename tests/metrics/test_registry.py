@@ -10,18 +10,14 @@ from barterpy.metrics import (
     Metric,
     MetricKind,
     MetricsRegistry,
-    request_metrics,
 )
 from barterpy.metrics.metric import (
     BOOK_GAPS,
     CONNECTION_UP,
     LIMITER_WAIT,
     RECEIVED_MESSAGES,
-    REST_LATENCY,
-    REST_REQUESTS,
     SERIES_DROPPED,
 )
-from barterpy.rest import RequestMetrics
 
 HERE = ("venue", "one")
 
@@ -141,33 +137,3 @@ def test_names_say_kind_and_unit(metric: Metric) -> None:
     assert metric.name.endswith("_seconds") is (metric.unit == "seconds")
     assert metric.help.endswith(".")
     assert len(set(metric.labels)) == len(metric.labels)
-
-
-def sample(status: int | None, error: str = "") -> RequestMetrics:
-    return RequestMetrics(
-        method="GET",
-        path="/api/v3/time",
-        status=status,
-        elapsed=250_000_000,
-        request_bytes=0,
-        response_bytes=2,
-        error=error,
-        waited=500_000_000 if status == 429 else 0,
-    )
-
-
-def test_rest_calls_are_counted_by_status_and_error() -> None:
-    registry = MetricsRegistry()
-    on_metrics = request_metrics(registry, "venue")
-    for item in (sample(200), sample(200), sample(429), sample(None, "TransportTimeout")):
-        on_metrics(item)
-    where = ("venue", "GET", "/api/v3/time")
-    assert [registry.value(REST_REQUESTS, (*where, status)) for status in ("200", "429", "TransportTimeout")] == [
-        2,
-        1,
-        1,
-    ]
-    latency = registry.histogram(REST_LATENCY, where)
-    assert (latency.count, latency.sum) == (4, 1.0)
-    waits = registry.histogram(LIMITER_WAIT, ("venue rest",))
-    assert (waits.count, waits.sum, waits.maximum) == (4, 0.5, 0.5)

@@ -1,13 +1,13 @@
-"""REST calls as numbers: a ready ``on_metrics`` for a client."""
+"""Ready callbacks that make numbers of what clients, limiters and clocks tell, none of which knows of metrics."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from barterpy.clock import SECOND
 from barterpy.metrics.hook import Metrics
-from barterpy.metrics.metric import LIMITER_WAIT, REST_LATENCY, REST_REQUESTS
+from barterpy.metrics.metric import CLOCK_OFFSET, LIMITER_WAIT, REST_LATENCY, REST_REQUESTS
 
-__all__ = ["RequestSample", "request_metrics"]
+__all__ = ["OffsetSample", "RequestSample", "offset_metrics", "request_metrics", "wait_metrics"]
 
 
 class RequestSample(Protocol):
@@ -43,3 +43,28 @@ def request_metrics(metrics: Metrics, venue: str) -> Callable[[RequestSample], N
         metrics.observe(REST_LATENCY, sample.elapsed / SECOND, (venue, sample.method, sample.path))
 
     return on_metrics
+
+
+class OffsetSample(Protocol):
+    """What is read of a :class:`barterpy.timesync.Offset`."""
+
+    @property
+    def offset(self) -> int: ...
+
+
+def offset_metrics(metrics: Metrics, venue: str) -> Callable[[OffsetSample], None]:
+    """An ``on_offset`` for :class:`barterpy.timesync.ServerClock`: how far the venue's clock is ahead of ours."""
+
+    def on_offset(sample: OffsetSample) -> None:
+        metrics.gauge(CLOCK_OFFSET, sample.offset / SECOND, (venue,))
+
+    return on_offset
+
+
+def wait_metrics(metrics: Metrics, scope: str) -> Callable[[int], None]:
+    """An ``on_grant`` for :class:`barterpy.limits.Limiter`: what whoever got its turn had waited for it."""
+
+    def on_grant(waited: int) -> None:
+        metrics.observe(LIMITER_WAIT, waited / SECOND, (scope,))
+
+    return on_grant
