@@ -17,6 +17,7 @@ from barterpy.clock import SECOND, WallClock
 from barterpy.connection import Connection, SubscribeRequest
 from barterpy.errors import (
     ConnectionLost,
+    HandshakeError,
     LimitExceeded,
     ParseError,
     SubscriptionRefused,
@@ -128,9 +129,15 @@ class Life:
                 await connection.connect_limiter.acquire()
                 supervisor.progressed(loop_time())
             whole.deadline = anyio.current_time() + self._shared.policy.connect_timeout
-            async with connection.connect() as socket:
-                whole.deadline = math.inf
-                await self._connected(socket)
+            try:
+                async with connection.connect() as socket:
+                    whole.deadline = math.inf
+                    await self._connected(socket)
+            except HandshakeError as error:
+                # Too fast, or banned: that is for all who connect from here.
+                if connection.connect_limiter is not None and error.status in (418, 429):
+                    connection.connect_limiter.pause(error.retry_after or 1.0, f"refused with HTTP {error.status}")
+                raise
         if whole.cancelled_caught and supervisor.state is State.CONNECTING:
             deadline = supervisor.next_deadline()
             assert deadline is not None

@@ -1,0 +1,130 @@
+"""Connections keep to limits they share: connects wait for their turn, messages for theirs, and a refusal stops all."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import anyio
+import pytest
+
+from barterpy.backoff import Backoff
+from barterpy.connection import Connection, SubscribeRequest
+from barterpy.errors import HandshakeError
+from barterpy.events import Connected
+from barterpy.limits import Limiter, RollingWindow
+from barterpy.parser import JsonParser
+from barterpy.supervision import ReconnectPolicy, SupervisedConnection
+from barterpy.testing import MockSocket
+from barterpy.transformer import FunctionTransformer
+
+pytestmark = pytest.mark.anyio
+
+POLICY = ReconnectPolicy(backoff=Backoff(initial=1.0, cap=1.0, jitter=0.0), first_connect="retry")
+Connect = Callable[[], AbstractAsyncContextManager[MockSocket[str]]]
+
+
+class Server:
+    """Takes every connection unless it was told to refuse; notes when they came and when messages did."""
+
+    def __init__(self, *refusals: HandshakeError) -> None:
+        self.refusals = list(refusals)
+        self.connects: list[float] = []
+        self.sent: list[float] = []
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[MockSocket[str]]:
+        self.connects.append(anyio.current_time())
+        if self.refusals:
+            raise self.refusals.pop(0)
+
+        def note(message: str) -> None:
+            self.sent.append(anyio.current_time())
+
+        socket: MockSocket[str] = MockSocket(end=False, respond=note)
+        try:
+            yield socket
+        finally:
+            await socket.aclose()
+
+
+def echo(message: Any) -> list[Any]:
+    return [message]
+
+
+def plan(name: str, connect: Connect, **more: Any) -> Connection[Any]:
+    return Connection(
+        venue="test",
+        name=name,
+        connect=connect,
+        parser=JsonParser(),
+        transformer=FunctionTransformer(echo),
+        **more,
+    )
+
+
+async def run(plans: Sequence[Connection[Any]], seconds: float) -> list[tuple[str, float]]:
+    """Let them live for so long; when each was connected."""
+    began = anyio.current_time()
+    connected: list[tuple[str, float]] = []
+
+    async def emit(events: Sequence[Any]) -> None:
+        connected.extend(
+            (event.connection, round(anyio.current_time() - began, 3))
+            for event in events
+            if isinstance(event, Connected)
+        )
+
+    async with anyio.create_task_group() as tasks:
+        supervised = [SupervisedConnection(one, emit, POLICY) for one in plans]
+        for one in supervised:
+            tasks.start_soon(one.run)
+        await anyio.sleep(seconds)
+        for one in supervised:
+            one.close()
+    return connected
+
+
+async def test_connects_of_one_address_wait_for_their_turn() -> None:
+    server, shared = Server(), Limiter("connects", RollingWindow(2, 30))
+    plans = [plan(str(number), server.connect, connect_limiter=shared) for number in range(5)]
+    connected = await run(plans, 100)
+    assert sorted(at for _, at in connected) == [0, 0, 30, 30, 60]
+
+
+async def test_a_wait_for_its_turn_may_be_longer_than_connecting() -> None:
+    server, shared = Server(), Limiter("connects", RollingWindow(1, 10 * POLICY.connect_timeout))
+    plans = [plan(str(number), server.connect, connect_limiter=shared) for number in range(2)]
+    connected = await run(plans, 200)
+    assert sorted(at for _, at in connected) == [0, 150]
+
+
+async def test_closing_while_it_waits_for_its_turn_takes_no_time() -> None:
+    shared = Limiter("connects", RollingWindow(1, 3600))
+    await shared.acquire()
+    began = anyio.current_time()
+    assert await run([plan("a", Server().connect, connect_limiter=shared)], 5) == []
+    assert anyio.current_time() - began == pytest.approx(5)
+    assert len(shared.line) == 0
+
+
+@pytest.mark.parametrize(("status", "waits"), [(429, 40), (418, 40), (503, 0)])
+async def test_a_refusal_for_being_too_fast_stops_all_who_connect_from_here(status: int, waits: float) -> None:
+    refused = Server(HandshakeError("x.test", f"HTTP {status}", status, [("Retry-After", "40")]))
+    other, shared = Server(), Limiter("connects", RollingWindow(1, 1))
+    plans = [
+        plan("refused", refused.connect, connect_limiter=shared),
+        plan("other", other.connect, connect_limiter=shared),
+    ]
+    connected = dict(await run(plans, 100))
+    assert connected["other"] == pytest.approx(waits or 1, abs=1.5)
+    assert connected["refused"] >= 40, "Retry-After is obeyed in any case"
+
+
+async def test_messages_wait_for_their_turn() -> None:
+    server = Server()
+    requests = tuple(
+        SubscribeRequest(id=number, message=str(number), subscriptions=(str(number),)) for number in range(6)
+    )
+    limited = plan("a", server.connect, requests=requests, send_limiter=Limiter("messages", RollingWindow(2, 1)))
+    await run([limited], 5)
+    assert [round(at - server.connects[0], 3) for at in server.sent] == [0, 0, 1, 1, 2, 2]
