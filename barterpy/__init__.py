@@ -43,8 +43,10 @@ if typing.TYPE_CHECKING:
     )
     from barterpy.flow import FlowPolicy
     from barterpy.http import HttpRequest, HttpResponse, HttpTransport
+    from barterpy.instruments import InstrumentCache
     from barterpy.limits import Gcra, Limiter, RequestLimits, RollingWindow
     from barterpy.market import Event, EventStream, Venue, event_stream, market_stream
+    from barterpy.metrics import MetricsRegistry
     from barterpy.model import (
         BlockHeight,
         BookDelta,
@@ -107,8 +109,10 @@ _HOMES = {
     ),
     "barterpy.flow": "FlowPolicy",
     "barterpy.http": "HttpRequest HttpResponse HttpTransport",
+    "barterpy.instruments": "InstrumentCache",
     "barterpy.limits": "Gcra Limiter RequestLimits RollingWindow",
     "barterpy.market": "Event EventStream Venue event_stream market_stream",
+    "barterpy.metrics": "MetricsRegistry",
     "barterpy.model": (
         "BlockHeight BookDelta BookSnapshot Candle FundingRate IndexPrice Instrument InstrumentStatus Level "
         "Liquidation MarketEvent MarkPrice OpenInterest OptionGreeks Quote Side Ticker Trade VenueNotice "
@@ -172,6 +176,7 @@ __all__ = [
     "HttpTransport",
     "IndexPrice",
     "Instrument",
+    "InstrumentCache",
     "InstrumentStatus",
     "JsonHttpParser",
     "JsonParser",
@@ -183,6 +188,7 @@ __all__ = [
     "MarkPrice",
     "MarketEvent",
     "MessageError",
+    "MetricsRegistry",
     "OpenInterest",
     "OptionGreeks",
     "OrderBook",
