@@ -1,7 +1,8 @@
 """How much and how fast, as data (spot documentation 2026-09-18, derivatives documentation 2026-09-15).
 
-Counted by address: the weight of REST requests, and attempts to connect. By account: orders. By connection: messages.
-Binance tells the use of the first and the third in response headers, and what it counts goes before what we counted.
+Counted by address: the weight of REST requests, and attempts to connect; by account: orders; by connection: messages.
+Binance tells the use of the first two in response headers and their limits in ``exchangeInfo``; what it tells goes
+before what stands here when it is stricter.
 """
 
 import re
@@ -25,6 +26,7 @@ from barterpy.limits import (
     WaitingLine,
     pauses,
 )
+from barterpy.venues.binance.answers import RateLimit
 from barterpy.venues.binance.endpoints import Market
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "depth_weight",
     "feedback",
     "klines_weight",
+    "learn",
     "request_limits",
     "send_limiter",
 ]
@@ -176,6 +179,17 @@ def send_limiter(market: Market, url: str) -> Limiter:
 
 def _limiter(name: str, windows: Sequence[tuple[int, float]], scope: str, line: WaitingLine) -> Limiter:
     return Limiter(name, *(RollingWindow(limit, period) for limit, period in windows), scope=scope, line=line)
+
+
+_INTERVALS: Final = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 24 * 3600}
+
+
+def learn(limits: RequestLimits, told: Sequence[RateLimit]) -> None:
+    """Keep to the limits of ``exchangeInfo`` where they are lower than ours; see there for their shape."""
+    for limit in told:
+        limiter = limits.further.get(ORDERS) if limit.rateLimitType == "ORDERS" else limits.requests
+        if limiter is not None and limit.rateLimitType in ("ORDERS", "REQUEST_WEIGHT"):
+            limiter.observe(0, limit.limit, period=_INTERVALS.get(limit.interval, 0) * limit.intervalNum)
 
 
 _COUNT: Final = re.compile(r"x-mbx-(used-weight|order-count)-([1-9]\d{0,3})([smhd])\Z")

@@ -35,7 +35,7 @@ from barterpy.venues.binance.endpoints import STREAM_PATHS, Environment, Market,
 from barterpy.venues.binance.errors import http_parser
 from barterpy.venues.binance.history import History, Pages
 from barterpy.venues.binance.instruments import instruments
-from barterpy.venues.binance.limits import LIMITS, connect_limiter, request_limits, send_limiter
+from barterpy.venues.binance.limits import LIMITS, connect_limiter, learn, request_limits, send_limiter
 from barterpy.venues.binance.messages import FrameParser
 from barterpy.venues.binance.rest import Requests
 from barterpy.venues.binance.symbols import native_symbol
@@ -270,6 +270,8 @@ class BinanceVenue(ABC, Generic[N]):
     async def instruments(self) -> list[Instrument]:
         """Everything that can be traded, with its rules."""
         info = await self.rest.execute(self.requests.exchange_info())
+        if self.rest.limits is not None:
+            learn(self.rest.limits, info.rateLimits)
         return instruments(self._name, self._market, info.symbols)
 
     def candles(self, symbol: str, interval: str, start: int, end: int | None = None) -> Pages[Candle[N]]:

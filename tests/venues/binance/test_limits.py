@@ -6,6 +6,7 @@ import anyio
 import pytest
 
 from barterpy.clock import MILLISECOND, SECOND
+from barterpy.credentials import Credentials
 from barterpy.errors import RateLimited, Throttled
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.limits import Pause, RollingWindow, Scopes, Usage
@@ -159,6 +160,28 @@ async def test_what_the_answers_say_raises_the_count() -> None:
         await venue.server_time()
     await anyio.sleep(60)
     await venue.server_time()
+
+
+async def test_stricter_limits_of_the_exchange_information_are_kept_to() -> None:
+    def told(kind: str, interval: str, number: int, limit: int) -> str:
+        return f'{{"rateLimitType":"{kind}","interval":"{interval}","intervalNum":{number},"limit":{limit}}}'
+
+    limits = ",".join(
+        [
+            told("REQUEST_WEIGHT", "MINUTE", 1, 1200),
+            told("ORDERS", "SECOND", 10, 50),
+            told("ORDERS", "DAY", 1, 900_000),
+            told("ORDERS", "FORTNIGHT", 1, 1),
+            told("RAW_REQUESTS", "MINUTE", 5, 61_000),
+            told("CONNECTIONS", "MINUTE", 1, 1),
+        ]
+    )
+    wire = Wire(answer(body=f'{{"serverTime":1,"symbols":[],"rateLimits":[{limits}]}}'.encode()))
+    venue = binance.Spot(transport=wire, scopes=Scopes(), credentials=Credentials("key", "secret"))
+    assert await venue.instruments() == []
+    assert venue.rest.limits is not None
+    assert [meter.capacity for meter in venue.rest.limits.requests.quotas] == [1200]
+    assert [meter.capacity for meter in venue.rest.limits.further[ORDERS].quotas] == [50, 200_000]
 
 
 async def test_a_policy_tries_again() -> None:
