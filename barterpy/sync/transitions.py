@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["TRANSITIONS", "SyncAction", "SyncInput", "SyncState"]
+__all__ = ["TRANSITIONS", "SyncAction", "SyncInput", "SyncState", "transitions_table"]
 
 
 class SyncState(StrEnum):
@@ -131,3 +131,17 @@ def _table() -> Mapping[tuple[SyncState, SyncInput], tuple[SyncState, SyncAction
 
 TRANSITIONS: Final = _table()
 """All that may happen, and what comes of it. A pair which is not here cannot occur."""
+
+
+def transitions_table() -> str:
+    """The table as Markdown, as it stands in the documentation: a row an input, a column a state."""
+    states = list(SyncState)
+    lines = [f"| | {' | '.join(states)} |", "|---" * (len(states) + 1) + "|"]
+    for happened in SyncInput:
+        cells: list[str] = []
+        for state in states:
+            entry = TRANSITIONS.get((state, happened))
+            moves = entry is not None and entry[0] is not state
+            cells.append("" if entry is None else f"{entry[1]} → **{entry[0]}**" if moves else str(entry[1]))
+        lines.append(f"| {happened} | {' | '.join(cells)} |")
+    return "\n".join(lines).replace("_", " ") + "\n"
