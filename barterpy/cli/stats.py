@@ -61,7 +61,7 @@ class ConnectionView:
     """One connection, fed with its batches."""
 
     def __init__(self, venue: str, connection: str, registry: MetricsRegistry) -> None:
-        self.state = "connecting"
+        self.state: str = "connecting"
         self._labels = (venue, connection)
         self._registry = registry
         self._epoch = 0

@@ -13,8 +13,8 @@ from barterpy.metrics.metric import Metric
 
 try:
     from opentelemetry.metrics import Counter, Histogram, Meter, get_meter
-except ImportError as error:
-    raise MissingExtraError("opentelemetry", "otel") from error
+except ImportError as _error:
+    raise MissingExtraError("opentelemetry", "otel") from _error
 
 __all__ = ["OpenTelemetryMetrics"]
 

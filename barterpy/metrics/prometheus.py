@@ -19,8 +19,8 @@ from barterpy.metrics.registry import MetricsRegistry, Sample
 try:
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
     from prometheus_client.registry import Collector
-except ImportError as error:
-    raise MissingExtraError("prometheus_client", "prometheus") from error
+except ImportError as _error:
+    raise MissingExtraError("prometheus_client", "prometheus") from _error
 
 __all__ = ["BUCKETS", "PrometheusCollector"]
 
