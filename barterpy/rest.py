@@ -22,7 +22,6 @@ from barterpy.errors import (
     ConnectError,
     OutcomeUnknown,
     ParseError,
-    Throttled,
     VenueError,
     excerpt,
 )
@@ -232,6 +231,13 @@ class RestClient:
             attempt += 1
 
     async def _attempt(self, request: RestRequest[R], final: HttpRequest, attempt: int, max_wait: float | None) -> R:
+        if self.limits is None or self.limits.in_flight is None:
+            return await self._converse(request, final, attempt, max_wait)
+        # Before its turn in the limits: what had its turn has to go out at that time.
+        async with self.limits.in_flight:
+            return await self._converse(request, final, attempt, max_wait)
+
+    async def _converse(self, request: RestRequest[R], final: HttpRequest, attempt: int, max_wait: float | None) -> R:
         signer: Signer = PublicRequests()
         if request.signed:
             if self._signer is None:
@@ -280,12 +286,12 @@ class RestClient:
         started = self._clock()
         waited = 0 if grant is None else grant.waited
         try:
-            response = await self._send(outgoing)
+            response = await self._transport.send(outgoing)
         except BarterError as error:
             elapsed = self._clock() - started
             self._measure(request, outgoing, None, elapsed, type(error).__name__, attempt=attempt, waited=waited)
             # Without a connection nothing was done, nor counted.
-            harmless = isinstance(error, (ConnectError, ConfigurationError, Throttled))
+            harmless = isinstance(error, (ConnectError, ConfigurationError))
             if harmless and grant is not None:
                 grant.give_back()
             if repeatable or harmless:
@@ -295,12 +301,6 @@ class RestClient:
             self.limits.observe(response)
         self._measure(request, outgoing, response, response.elapsed, attempt=attempt, waited=waited)
         return response
-
-    async def _send(self, outgoing: HttpRequest) -> HttpResponse:
-        if self.limits is None or self.limits.in_flight is None:
-            return await self._transport.send(outgoing)
-        async with self.limits.in_flight:
-            return await self._transport.send(outgoing)
 
     def _parse(self, request: RestRequest[R], response: HttpResponse, *, repeatable: bool) -> R:
         try:

@@ -341,6 +341,31 @@ async def test_so_many_in_flight_and_no_more() -> None:
     assert (len(wire.sent), wire.most) == (6, 2)
 
 
+async def test_what_had_its_turn_goes_out_at_that_time() -> None:
+    """A slot is had first: who waits for one is not counted earlier than it is sent."""
+    rest, wire = client(OK, limits=limits(4, 10, in_flight=Concurrency(1)))
+    wire.takes = 9.9
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(rest.execute, Query())
+        await anyio.sleep(1)
+        wire.takes = 0.05
+    began = wire.times[0]
+    assert [round(at - began, 2) for at in wire.times] == [0, 9.9, 10, 19.9, 20]
+
+
+async def test_a_slot_that_does_not_come_free_is_an_error_before_anything_is_sent() -> None:
+    gate = Concurrency(1, name="requests under way", max_wait=2)
+    rest, wire = client(OK, limits=limits(100, in_flight=gate), retry=None)
+    wire.takes = 10.0
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(rest.execute, Query())
+        await anyio.sleep(1)
+        with pytest.raises(Throttled, match="requests under way: 1 at once"):
+            await rest.execute(Order())
+    assert len(wire.sent) == 1
+
+
 async def test_a_key_has_its_own_limit() -> None:
     class Keyed(Query):
         weight = 1
