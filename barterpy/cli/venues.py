@@ -6,6 +6,7 @@ An entry point of the group ``barterpy.venues`` names a :class:`VenueEntry`:
     example = "example_venue:ENTRY"
 """
 
+import os
 import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -73,6 +74,17 @@ def _binance_futures(options: VenueOptions) -> Venue[Any]:
     return binance.Futures(**_keywords(options))
 
 
+def _deribit(options: VenueOptions) -> Venue[Any]:
+    from barterpy.credentials import Credentials
+    from barterpy.venues import deribit
+
+    # Only raw paces want a key; one that is in the environment is used for them.
+    environment = options.endpoints.environment or "live"
+    variable = "DERIBIT_API_KEY" if environment == "live" else f"DERIBIT_{environment.upper()}_API_KEY"
+    credentials = Credentials.from_environment("deribit", environment) if os.environ.get(variable) else None
+    return deribit.Deribit(**_keywords(options), credentials=credentials)
+
+
 def _dydx(options: VenueOptions) -> Venue[Any]:
     from barterpy.venues import dydx
 
@@ -113,6 +125,15 @@ _DYDX_CHANNELS: Final = (
     Channel.NATIVE,
 )
 
+_DERIBIT_CHANNELS: Final = (
+    *_FUTURES_CHANNELS,
+    Channel.OPEN_INTEREST,
+    Channel.OPTION_GREEKS,
+    Channel.INDEX_PRICES,
+    Channel.VOLATILITY_INDEX,
+    Channel.NATIVE,
+)
+
 VENUES: Final[dict[str, VenueEntry]] = {
     entry.name: entry
     for entry in (
@@ -131,6 +152,14 @@ VENUES: Final[dict[str, VenueEntry]] = {
             channels=_FUTURES_CHANNELS,
             environments=("live", "testnet", "demo"),
             make=_binance_futures,
+        ),
+        VenueEntry(
+            name="deribit",
+            summary="Deribit options, futures, perpetuals and spot",
+            example="BTC/USD:BTC or BTC-PERPETUAL",
+            channels=_DERIBIT_CHANNELS,
+            environments=("live", "testnet"),
+            make=_deribit,
         ),
         VenueEntry(
             name="dydx",

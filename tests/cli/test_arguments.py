@@ -34,7 +34,7 @@ SPOT = "trades, quotes, book, candles, tickers"
             "watch binance foo X",
             f'Invalid value "foo" for CHANNEL. Choose from: {CHANNELS}. See `barterpy watch -h`.',
         ),
-        ("watch nope trades X", "no venue is called 'nope': there are binance, binance-futures, dydx"),
+        ("watch nope trades X", "no venue is called 'nope': there are binance, binance-futures, deribit, dydx"),
         ("watch binnace trades X", "no venue is called 'binnace': did you mean binance?"),
         ("watch binance trades", "which trades? name at least one symbol, such as BTC/USDT or BTCUSDT"),
         ("watch binance mark_prices X", f"binance does not offer mark_prices; it has {SPOT}"),
@@ -121,7 +121,7 @@ def test_venues_for_people_and_for_programs(capsys: pytest.CaptureFixture[str]) 
     assert "binance-futures: Binance USD-M" in capsys.readouterr().out
     assert main(["venues", "--json"]) == 0
     listed = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [venue["venue"] for venue in listed] == ["binance", "binance-futures", "dydx"]
+    assert [venue["venue"] for venue in listed] == ["binance", "binance-futures", "deribit", "dydx"]
     assert listed[0]["channels"] == SPOT.split(", ")
 
 
