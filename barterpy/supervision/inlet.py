@@ -52,6 +52,7 @@ class Inlet:
         # At most one answer for each fetch under way, and a key has no more than one of them.
         self._answers: deque[Batch[Any] | Exception] = deque()
         self._waiting: anyio.CancelScope | None = None
+        self._under_way = 0
 
     async def send(self, message: Any) -> None:
         await self._send(message)
@@ -67,10 +68,12 @@ class Inlet:
         if self._fetch is None:
             raise ConfigurationError(f"nothing here can fetch {directive.key!r}")
         self._latest[directive.key] = directive
+        self._under_way += 1
         self._tasks.start_soon(self._run_fetch, self._fetch, directive)
 
     async def receive(self) -> Batch[Any]:
-        if self._fetch is None:
+        if not self._under_way and not self._answers:
+            # Only what is received starts a fetch, so none can be answered meanwhile.
             return await self.socket.receive()
         while not self._answers:
             # A receive that is cancelled loses nothing, see ReceiveSocket.
@@ -86,20 +89,23 @@ class Inlet:
         return answer
 
     async def _run_fetch(self, fetch: Callable[[Any], Awaitable[Any]], directive: Fetch) -> None:
-        if directive.delay > 0:
-            await anyio.sleep(directive.delay)
-        async with self._concurrent:
-            if self._latest.get(directive.key) is not directive:
-                return
-            del self._latest[directive.key]
-            try:
-                answer = Fetched(directive.key, await fetch(directive.request))
-            except BarterError as error:
-                answer = Fetched(directive.key, error=error)
-            except Exception as error:  # noqa: BLE001 - a defect in the fetcher: the consumer must hear of it
-                self._put(error)
-                return
-        self._put(Batch([answer], self._clock(), parsed=True))
+        try:
+            if directive.delay > 0:
+                await anyio.sleep(directive.delay)
+            async with self._concurrent:
+                if self._latest.get(directive.key) is not directive:
+                    return
+                del self._latest[directive.key]
+                try:
+                    answer = Fetched(directive.key, await fetch(directive.request))
+                except BarterError as error:
+                    answer = Fetched(directive.key, error=error)
+                except Exception as error:  # noqa: BLE001 - a defect in the fetcher: the consumer must hear of it
+                    self._put(error)
+                    return
+            self._put(Batch([answer], self._clock(), parsed=True))
+        finally:
+            self._under_way -= 1
 
     def _put(self, answer: Batch[Any] | Exception) -> None:
         self._answers.append(answer)

@@ -100,7 +100,8 @@ def test_a_deadline_is_of_each_subscription_and_total() -> None:
 
 
 def test_retries_come_at_growing_distances() -> None:
-    ledger, now, ids, waits = asked(A), 0, count(2), []
+    ledger, now, ids = asked(A), 0, count(2)
+    waits: list[int] = []
     for _ in range(8):
         deadline = ledger.next_deadline()
         assert deadline is not None
