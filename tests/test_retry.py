@@ -313,8 +313,9 @@ async def test_what_was_never_sent_is_given_back() -> None:
 
 
 async def test_a_dialogue_pays_for_each_exchange() -> None:
-    class AsksFirst:
+    class AsksBetween:
         def sign(self, request: HttpRequest, now: int, /) -> SignFlow:
+            yield request
             yield HttpRequest(method="GET", url="https://x.test/time")
             yield request
 
@@ -324,12 +325,11 @@ async def test_a_dialogue_pays_for_each_exchange() -> None:
 
     wire = Wire([OK])
     shared = limits(100)
-    rest = RestClient("https://x.test", AsksFirst(), JsonHttpParser(), wire, limits=shared)
+    rest = RestClient("https://x.test", AsksBetween(), JsonHttpParser(), wire, limits=shared)
     await rest.execute(Placing())
     meter = shared.requests.quotas[0]
     assert isinstance(meter, RollingWindow)
-    # The first exchange is not known to be another one before it is seen, so it pays like the request.
-    assert meter.used(shared.requests.clock()) == 10
+    assert meter.used(shared.requests.clock()) == 5 + 1 + 5
 
 
 async def test_so_many_in_flight_and_no_more() -> None:

@@ -1,5 +1,6 @@
 """Limiter in virtual time: turns, keys, cancellation, pauses, figures of the venue, and what cannot work."""
 
+import asyncio
 from typing import Any
 
 import anyio
@@ -89,6 +90,30 @@ async def test_cancelled_in_the_moment_of_the_grant_it_is_either_had_or_given_ba
         assert len(limiter.line) == 0
         while had:
             had.pop().give_back()
+
+
+def test_a_task_cancelled_from_outside_when_its_turn_had_come_gives_back() -> None:
+    """What ``asyncio.wait_for`` and the like do: the cancellation overtakes the grant."""
+    limiter = Limiter("test", RollingWindow(1, 3600))
+    meter = limiter.quotas[0]
+    assert isinstance(meter, RollingWindow)
+
+    async def run() -> None:
+        grant = await limiter.acquire()
+        task = asyncio.get_running_loop().create_task(limiter.acquire())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(limiter.line) == 1
+        grant.give_back()
+        limiter.line.pump(limiter.clock())
+        assert meter.used(limiter.clock()) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert meter.used(limiter.clock()) == 0
+        assert len(limiter.line) == 0
+
+    asyncio.run(run())
 
 
 async def test_what_was_not_used_is_given_back_once() -> None:

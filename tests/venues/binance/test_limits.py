@@ -162,6 +162,15 @@ async def test_what_the_answers_say_raises_the_count() -> None:
     await venue.server_time()
 
 
+async def test_what_is_told_of_orders_is_nothing_to_a_client_without_an_account() -> None:
+    wire = Wire(HttpResponse(status=200, body=TIME.body, headers=(("X-MBX-ORDER-COUNT-10S", "100"),)))
+    venue = binance.Spot(transport=wire, scopes=Scopes())
+    began = anyio.current_time()
+    await venue.server_time()
+    await venue.server_time()
+    assert wire.times == [began, began]
+
+
 async def test_stricter_limits_of_the_exchange_information_are_kept_to() -> None:
     def told(kind: str, interval: str, number: int, limit: int) -> str:
         return f'{{"rateLimitType":"{kind}","interval":"{interval}","intervalNum":{number},"limit":{limit}}}'
