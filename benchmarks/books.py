@@ -40,7 +40,7 @@ __all__ = [
 
 _ROUND: Final = 32
 _Prepared: TypeAlias = Callable[[], Outcome]
-_new = tuple.__new__
+_new: Any = cast("Any", tuple).__new__
 
 
 class KrakenRow(msgspec.Struct, gc=False):
@@ -271,7 +271,7 @@ def _rate(prepared: _Prepared) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print: medians of level updates a CPU-second, and messages a CPU-second of the best run."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.books", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.books", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--recording", type=Path, help="frames of Kraken futures, as JSON lines")
     parser.add_argument("--cryptofeed", metavar="PYTHON", help="an interpreter that has cryptofeed<2.6")
     parser.add_argument("--count", type=int, default=20_000, help="updates of a run")

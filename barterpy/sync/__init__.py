@@ -15,7 +15,7 @@ cannot be had at all says so in-band while the others flow.
                                                                  or has another checksum
 """
 
-from barterpy.sync.checksums import Checksum, DigitsChecksum, PairsChecksum, TextLevel, level_texts
+from barterpy.sync.checksums import Checksum, DigitsChecksum, PairsChecksum, TextLevel, level_texts, text_level
 from barterpy.sync.counter import MessageCounter
 from barterpy.sync.policy import SyncPolicy
 from barterpy.sync.rules import Chained, Consecutive, NonDecreasing, SnapshotOnly, Unnumbered
@@ -47,4 +47,5 @@ __all__ = [
     "UncrossedBook",
     "Unnumbered",
     "level_texts",
+    "text_level",
 ]

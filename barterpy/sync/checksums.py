@@ -18,21 +18,21 @@ from barterpy.errors import ConfigurationError
 from barterpy.model.market import Level
 from barterpy.model.number import N
 
-__all__ = ["Checksum", "DigitsChecksum", "PairsChecksum", "TextLevel", "level_texts", "script_number"]
+__all__ = ["Checksum", "DigitsChecksum", "PairsChecksum", "TextLevel", "level_texts", "script_number", "text_level"]
 
 
 class TextLevel(Level[N], Generic[N]):
-    """A level that remembers how it was written, for numbers that do not: ``TextLevel.of(1.5, 2.0, "1.50", "2")``."""
+    """A level that remembers how it was written, for numbers that do not. Made by :func:`text_level`."""
 
     price_text: str
     size_text: str
 
-    @classmethod
-    def of(cls, price: N, size: N, price_text: str, size_text: str) -> "TextLevel[N]":
-        """A level and its text."""
-        level = cls(price, size)
-        level.price_text, level.size_text = price_text, size_text
-        return level
+
+def text_level(price: N, size: N, price_text: str, size_text: str) -> TextLevel[N]:
+    """A level and its text: ``text_level(1.5, 2.0, "1.50", "2")``."""
+    level = TextLevel(price, size)
+    level.price_text, level.size_text = price_text, size_text
+    return level
 
 
 def level_texts(levels: Iterable[Level[N]]) -> list[tuple[str, str]]:

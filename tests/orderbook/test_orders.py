@@ -30,22 +30,25 @@ def line(queues: Queues, price: int = 100, side: Side = Side.BUY) -> str:
     return " ".join(f"{order.id}{order.size}" for order in queues.queue(side, D(price)))
 
 
+CHANGES: list[tuple[Callable[[Queues], Any], str, list[tuple[Any, Any]]]] = [
+    (lambda b: b.add("d", Side.BUY, D(100), D(5)), "a1 b2 d5", [(100, 8)]),
+    (lambda b: b.modify("b", D(1)), "a1 b1", [(100, 2)]),
+    (lambda b: b.modify("a", D("0.5")), "a0.5 b2", [(100, D("2.5"))]),
+    (lambda b: b.modify("a", D(3)), "b2 a3", [(100, 5), (100, 5)]),
+    (lambda b: b.modify("a", D(0)), "b2", [(100, 2)]),
+    (lambda b: b.modify("a", D(1), D(99)), "b2", [(100, 2), (99, 4)]),
+    (lambda b: b.modify("c", D(3), D(100)), "a1 b2 c3", [(99, 0), (100, 6)]),
+    (lambda b: b.match("a", D("0.25")), "a0.75 b2", [(100, D("2.75"))]),
+    (lambda b: b.match("a", D(1)), "b2", [(100, 2)]),
+    (lambda b: b.delete("b"), "a1", [(100, 1)]),
+    (lambda b: b.put("b", Side.BUY, D(100), D(2)), "a1 b2", [(100, 3)]),
+    (lambda b: b.put("n", Side.BUY, D(100), D(2)), "a1 b2 n2", [(100, 5)]),
+]
+
+
 @pytest.mark.parametrize(
     ("change", "queue", "bids"),
-    [
-        (lambda b: b.add("d", Side.BUY, D(100), D(5)), "a1 b2 d5", [(100, 8)]),
-        (lambda b: b.modify("b", D(1)), "a1 b1", [(100, 2)]),
-        (lambda b: b.modify("a", D("0.5")), "a0.5 b2", [(100, D("2.5"))]),
-        (lambda b: b.modify("a", D(3)), "b2 a3", [(100, 5), (100, 5)]),
-        (lambda b: b.modify("a", D(0)), "b2", [(100, 2)]),
-        (lambda b: b.modify("a", D(1), D(99)), "b2", [(100, 2), (99, 4)]),
-        (lambda b: b.modify("c", D(3), D(100)), "a1 b2 c3", [(99, 0), (100, 6)]),
-        (lambda b: b.match("a", D("0.25")), "a0.75 b2", [(100, D("2.75"))]),
-        (lambda b: b.match("a", D(1)), "b2", [(100, 2)]),
-        (lambda b: b.delete("b"), "a1", [(100, 1)]),
-        (lambda b: b.put("b", Side.BUY, D(100), D(2)), "a1 b2", [(100, 3)]),
-        (lambda b: b.put("n", Side.BUY, D(100), D(2)), "a1 b2 n2", [(100, 5)]),
-    ],
+    CHANGES,
     ids=["add", "less", "less first", "more", "none", "cheaper", "dearer", "match", "all", "delete", "put", "put new"],
 )
 def test_a_change_keeps_or_loses_the_place_in_line(
@@ -69,17 +72,20 @@ def test_a_venue_may_let_growing_orders_keep_their_place() -> None:
     assert line(queues) == "a9 b1"
 
 
+STRANGERS: list[tuple[Callable[[Queues], Any], str]] = [
+    (lambda b: b.add("a", Side.BUY, D(1), D(1)), "order a is in it already"),
+    (lambda b: b.add("n", Side.BUY, D(1), D(0)), "order n has no size"),
+    (lambda b: b.modify("n", D(1)), "order n is not in it"),
+    (lambda b: b.match("n", D(1)), "order n is not in it"),
+    (lambda b: b.match("a", D(2)), "more of order a was traded than there was"),
+    (lambda b: b.delete("n"), "order n is not in it"),
+    (lambda b: b.ahead("n"), "order n is not in it"),
+]
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [
-        (lambda b: b.add("a", Side.BUY, D(1), D(1)), "order a is in it already"),
-        (lambda b: b.add("n", Side.BUY, D(1), D(0)), "order n has no size"),
-        (lambda b: b.modify("n", D(1)), "order n is not in it"),
-        (lambda b: b.match("n", D(1)), "order n is not in it"),
-        (lambda b: b.match("a", D(2)), "more of order a was traded than there was"),
-        (lambda b: b.delete("n"), "order n is not in it"),
-        (lambda b: b.ahead("n"), "order n is not in it"),
-    ],
+    STRANGERS,
 )
 def test_an_order_nobody_knows_shows_a_loss_and_changes_nothing(change: Callable[[Queues], Any], reason: str) -> None:
     queues = book()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from barterpy.errors import ConfigurationError
 from barterpy.model import Level
-from barterpy.sync import DigitsChecksum, PairsChecksum, TextLevel, level_texts
+from barterpy.sync import DigitsChecksum, PairsChecksum, level_texts, text_level
 from barterpy.sync.checksums import script_number
 
 
@@ -47,7 +47,7 @@ def test_a_decimal_keeps_the_text_it_was_made_of() -> None:
 
 
 def test_a_float_needs_its_text() -> None:
-    level = TextLevel.of(45283.5, 0.001, "45283.50", "0.00100000")
+    level = text_level(45283.5, 0.001, "45283.50", "0.00100000")
     assert level == Level(45283.5, 0.001)
     assert level_texts([level]) == [("45283.50", "0.00100000")]
     with pytest.raises(ConfigurationError, match="TextLevel"):

@@ -6,7 +6,7 @@ old or do not come. The consumer is a plain dictionary, too, and knows nothing b
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -59,7 +59,9 @@ _BACKOFF = Backoff(initial=0.5, cap=4, jitter=0, stable_after=10, max_attempts=4
 
 def _maker(rule: Any, streamed: bool, **options: Any) -> Callable[[], BookSynchroniser[Decimal]]:
     def make() -> BookSynchroniser[Decimal]:
-        ask: Any = (lambda _: Send("again")) if streamed else (lambda delay: Fetch("book", None, delay))
+        def ask(delay: float) -> Send | Fetch:
+            return Send("again") if streamed else Fetch("book", None, delay)
+
         policy = SyncPolicy(backoff=_BACKOFF, buffer=12, snapshot_timeout=5)
         return BookSynchroniser("v", "BTC", rule, ask, policy, streamed=streamed, **options)
 
@@ -170,7 +172,7 @@ class Consumer:
 
     def take(self, event: Any) -> None:
         if isinstance(event, BookSnapshot):
-            self.book, self.sequence = {}, event.sequence
+            self.book = {}
             self.snapshots += 1
         elif isinstance(event, (Gap, BookFailed)):
             self.book = None
@@ -178,14 +180,17 @@ class Consumer:
         elif isinstance(event, Resynced):
             self.told.append("Resynced")
         if isinstance(event, (BookSnapshot, BookDelta)):
-            assert self.book is not None, "a delta of a book that is not valid"
-            self.sequence = event.sequence
-            for side, levels in (("bid", event.bids), ("ask", event.asks)):
-                for price, size in levels:
-                    if size:
-                        self.book[side, price] = size
-                    else:
-                        self.book.pop((side, price), None)
+            self.change(cast("BookDelta[Decimal]", event))
+
+    def change(self, event: BookDelta[Decimal]) -> None:
+        assert self.book is not None, "a delta of a book that is not valid"
+        self.sequence = event.sequence
+        for side, levels in (("bid", event.bids), ("ask", event.asks)):
+            for price, size in levels:
+                if size:
+                    self.book[side, price] = size
+                else:
+                    self.book.pop((side, price), None)
 
 
 STEPS = st.lists(

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import anyio.to_thread
@@ -147,8 +147,10 @@ async def follow(source: Any, parser: Any, transformer: Any) -> tuple[Counter[st
         async with ReplayServer(source, at_end="close") as server, websocket.connect(server.ws_url) as socket:
             async for event in ExchangeStream(socket, parser, transformer):
                 counts[type(event).__name__] += 1
-                levels += len(event.bids) + len(event.asks) if isinstance(event, BookDelta) else 0
-                for book in builder.transform(event, 0):
+                if isinstance(event, BookDelta):
+                    delta = cast("BookDelta[Decimal]", event)
+                    levels += len(delta.bids) + len(delta.asks)
+                for book in builder.transform(cast("object", event), 0):
                     assert book.valid
                     assert not book.crossed()
     for book in transformer.books.values():
@@ -300,5 +302,5 @@ async def test_made_up_traffic_with_a_loss_says_so_and_asks_again(messages: Any,
         assert book.on_deadline(deadline) != []
     whole = DepthSnapshot(last_id=10_000, bids=(), asks=(), exchange_at=None)
     for book in invalid:
-        kinds = [type(output) for output in book.on_snapshot(whole, 2)]
-        assert kinds[-1] is BookSnapshot
+        (*_, last) = book.on_snapshot(whole, 2)
+        assert isinstance(last, BookSnapshot)

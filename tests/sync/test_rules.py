@@ -308,17 +308,20 @@ class Sum:
         return len(list(bids)) + len(list(asks))
 
 
+CHECKED: list[tuple[Callable[[Book], Any], list[str]]] = [
+    (lambda b: b.on_update(update(11, checksum=3), NOW), NEXT),
+    (lambda b: b.on_update(update(11), NOW), NEXT),
+    (lambda b: b.on_update(update(11, checksum=4), NOW), GAP),
+    (lambda b: b.on_checksum(2, NOW), []),
+    (lambda b: b.on_checksum(3, NOW), GAP),
+    (lambda b: b.on_snapshot(snapshot(20, checksum=2), NOW), ["BookSnapshot"]),
+    (lambda b: b.on_snapshot(snapshot(20, checksum=3), NOW), GAP),
+]
+
+
 @pytest.mark.parametrize(
     ("happens", "emitted"),
-    [
-        (lambda b: b.on_update(update(11, checksum=3), NOW), NEXT),
-        (lambda b: b.on_update(update(11), NOW), NEXT),
-        (lambda b: b.on_update(update(11, checksum=4), NOW), GAP),
-        (lambda b: b.on_checksum(2, NOW), []),
-        (lambda b: b.on_checksum(3, NOW), GAP),
-        (lambda b: b.on_snapshot(snapshot(20, checksum=2), NOW), ["BookSnapshot"]),
-        (lambda b: b.on_snapshot(snapshot(20, checksum=3), NOW), GAP),
-    ],
+    CHECKED,
 )
 def test_a_checksum_that_differs_makes_the_book_invalid(happens: Callable[[Book], Any], emitted: list[str]) -> None:
     book = synced(Consecutive(), checksum=Sum())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -40,15 +40,18 @@ def naive(raw: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]]) ->
     return {price: size for price, (size, _) in bids.items()}, {price: size for price, (size, _) in asks.items()}
 
 
+RECIPE: list[tuple[int, int, int, int, tuple[Pairs, Pairs]]] = [
+    (1, 2, 5, 5, ([], [(100, 5)])),
+    (2, 1, 5, 5, ([(100, 5)], [])),
+    (1, 1, 5, 3, ([(100, 2)], [])),
+    (1, 1, 3, 5, ([], [(100, 2)])),
+    (1, 1, 5, 5, ([], [])),
+]
+
+
 @pytest.mark.parametrize(
     ("bid_offset", "ask_offset", "bid", "ask", "view"),
-    [
-        (1, 2, 5, 5, ([], [(100, 5)])),
-        (2, 1, 5, 5, ([(100, 5)], [])),
-        (1, 1, 5, 3, ([(100, 2)], [])),
-        (1, 1, 3, 5, ([], [(100, 2)])),
-        (1, 1, 5, 5, ([], [])),
-    ],
+    RECIPE,
     ids=["the bid is older", "the ask is older", "the bid is larger", "the ask is larger", "equal"],
 )
 def test_the_recipe(bid_offset: int, ask_offset: int, bid: int, ask: int, view: tuple[Pairs, Pairs]) -> None:
@@ -101,7 +104,7 @@ def test_the_consumer_of_any_crossed_book_has_the_uncrossed_one(start: Any, chan
         outputs += book.on_update(update, 1)
         for event in outputs:
             assert isinstance(event, (BookSnapshot, BookDelta)), "a crossed book is no gap"
-            consumer.apply(event)
+            consumer.apply(cast("BookDelta[Decimal]", event))
         outputs.clear()
         bid_view, ask_view = naive(raw)
         assert consumer.bids() == [Level(Decimal(p), Decimal(s)) for p, s in sorted(bid_view.items(), reverse=True)]
