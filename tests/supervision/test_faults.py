@@ -2,7 +2,8 @@
 
 - Every message the venue handed over was yielded once and in order, or lies within a gap the consumer was told of.
 - Data of a life lies between its Connected and its Disconnected.
-- In the end all that is wanted is confirmed and known to the venue, on one open connection each; closed, nothing is left.
+- In the end all that is wanted is confirmed and known to the venue, on one open connection each.
+- Closed, nothing is left.
 - Limits on connects and sends, shared or not, were kept.
 """
 
@@ -10,6 +11,7 @@ import json
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -49,11 +51,8 @@ POLICY = ReconnectPolicy(
 
 ENDS: dict[str, Callable[[], BaseException | None]] = {
     "finished": lambda: None,
-    **{
-        f"closed {code}": lambda code=code: ConnectionLost("closed", code)
-        for code in (1001, 1005, 1006, 1011, 1012, 4001)
-    },  # type: ignore[misc]
-    "reset": lambda: anyio.BrokenResourceError(),
+    **{f"closed {code}": partial(ConnectionLost, "closed", code) for code in (1001, 1005, 1006, 1011, 1012, 4001)},
+    "reset": anyio.BrokenResourceError,
     "timed out": lambda: TransportTimeout("keep-alive pong", 20.0),
     "broke the protocol": lambda: ProtocolError("nonsense"),
     "too large": lambda: LimitExceeded("max_message_size", 1, 2),
@@ -263,6 +262,7 @@ class Line:
             and set(connection.ledger.confirmed) == set(connection.ledger.names()) == self.wanted == self.subscribed
             and self.open == 1
             and not self.dead
+            and self.held is None
         )
 
     # What has to hold.
@@ -286,7 +286,7 @@ class Line:
                     told |= set(event.subscriptions)
                 case ("unwanted", name):
                     told.add(name)
-                case {"name": name, "sequence": number, "life": sent_in}:
+                case {"name": str() as name, "sequence": int() as number, "life": sent_in}:
                     assert sent_in == life, "data of another life"
                     assert number > last.get(name, 0), "a message twice, or out of order"
                     assert number == last.get(name, number - 1) + 1 or name in told, "a gap nobody was told of"
@@ -329,10 +329,7 @@ async def run_script(script: Script) -> list[Line]:
                     line.fault = ""
                     line.release()
 
-    async with anyio.create_task_group() as running, anyio.create_task_group() as world:
-        world.start_soon(tick)
-        for line in lines:
-            running.start_soon(line.connection.run)
+    async def play() -> None:
         for fault, number, name, seconds in script:
             lines[number].strike(fault, name)
             await anyio.sleep(seconds)
@@ -342,17 +339,24 @@ async def run_script(script: Script) -> list[Line]:
             while not all(line.settled for line in lines):
                 await anyio.sleep(1)
                 for line in lines:
-                    if line.held is not None and not line.coming:
+                    if not line.coming:
                         line.release()
         marks = [len(line.events) for line in lines]
         await anyio.sleep(2)
         for line, mark in zip(lines, marks, strict=True):
             assert {event["name"] for event in line.events[mark:] if isinstance(event, dict)} == line.wanted
-            line.connection.close()
-        with anyio.fail_after(60):
-            while any(line.connection.supervisor.state is not State.CLOSED for line in lines):
-                await anyio.sleep(0.1)
+
+    async with anyio.create_task_group() as world:
+        world.start_soon(tick)
+        async with anyio.create_task_group() as running:
+            for line in lines:
+                running.start_soon(line.connection.run)
+            await play()
+            for line in lines:
+                line.connection.close()
+            running.cancel_scope.deadline = anyio.current_time() + 60
         world.cancel_scope.cancel()
+    assert {line.connection.supervisor.state for line in lines} == {State.CLOSED}
     assert most_within(connects, CONNECTS[1]) <= CONNECTS[0]
     for line in lines:
         assert line.open == 0
@@ -364,9 +368,8 @@ async def run_script(script: Script) -> list[Line]:
 @pytest.mark.anyio
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_each_fault_by_itself_and_twice(fault: str) -> None:
-    lines = await run_script(
-        [(fault, 0, "trades(C)", 3.0), (fault, 1, "trades(B)", 0.0), (fault, 1, "trades(C)", 20.0)]
-    )
+    script = [(fault, 0, "trades(C)", 3.0), (fault, 1, "trades(B)", 0.0), (fault, 1, "trades(C)", 20.0)]
+    lines = await run_script(script)
     # What happens to one connection is no business of the others.
     assert [type(event).__name__ for event in lines[2].events].count("Disconnected") == 1
 
