@@ -1,6 +1,6 @@
 """What handlers of topics and answers of REST share: decoding, errors of it, and the name of a market in events."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ def market_name(subscriptions: Sequence[Subscription], topic: Topic) -> str:
 
 
 @contextmanager
-def understood(kind: str) -> Iterator[None]:
+def understood(kind: str) -> Generator[None, None, None]:
     """Makes a :class:`~barterpy.errors.ParseError` of a number, a time or a word in an answer that is none."""
     try:
         yield

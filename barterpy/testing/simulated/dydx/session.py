@@ -55,6 +55,7 @@ class IndexerSession:
     """See the module. :meth:`tell` never waits; a client that does not read is cut off when its queue is full.
 
     :param first: first contents of a topic, None where there is no such thing
+    :param changed: called when a message of the client was answered
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class IndexerSession:
         timer: Callable[[], float],
         first: Callable[[Topic], Contents | None],
         name: str,
+        changed: Callable[[], None],
     ) -> None:
         self.socket = socket
         self.topics: dict[Topic, bool] = {}
@@ -79,6 +81,7 @@ class IndexerSession:
         self._timer = timer
         self._first = first
         self._name = name
+        self._changed = changed
         self._number = 0
         self._batches: dict[tuple[Topic, int | None], list[Contents]] = {}
         self._asked: dict[Topic, list[float]] = {}
@@ -151,6 +154,7 @@ class IndexerSession:
             while True:
                 for message in (await self.socket.receive()).messages:
                     self._on_message(message)
+                    self._changed()
         except (anyio.EndOfStream, anyio.ClosedResourceError, BarterError):
             scope.cancel()
 

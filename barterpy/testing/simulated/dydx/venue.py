@@ -1,7 +1,7 @@
 """The simulated dYdX: markets and accounts, their streams and their REST API, on loopback or in memory, and what may go
 wrong."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from types import TracebackType
@@ -88,6 +88,7 @@ class SimulatedDydx:
         self._sessions: set[IndexerSession] = set()
         self._flushed = clock() // _BATCH
         self._refusals = 0
+        self._changed = anyio.Event()
         self._tasks: anyio.abc.TaskGroup | None = None
         self._running: AbstractAsyncContextManager[None] | None = None
 
@@ -172,6 +173,11 @@ class SimulatedDydx:
         book = self.markets.book(ticker, None)
         bids, asks = ({Decimal(row["price"]): Decimal(row["size"]) for row in book[side]} for side in ("bids", "asks"))
         return bids, asks
+
+    async def when(self, condition: Callable[[], object]) -> None:
+        """Wait until it holds; asked whenever a client was answered or has left."""
+        while not condition():
+            await self._changed.wait()
 
     # Accounts.
 
@@ -292,12 +298,19 @@ class SimulatedDydx:
 
     async def _serve_socket(self, socket: Any) -> None:
         self.connections += 1
-        session = IndexerSession(socket, self.rules, anyio.current_time, self._first, f"c{self.connections}")
+        session = IndexerSession(
+            socket, self.rules, anyio.current_time, self._first, f"c{self.connections}", self._wake
+        )
         self._sessions.add(session)
         try:
             await session.run()
         finally:
             self._sessions.discard(session)
+            self._wake()
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, anyio.Event()
+        changed.set()
 
     def _first(self, topic: Topic) -> Contents | None:
         if topic[0] in ("v4_subaccounts", "v4_parent_subaccounts"):
