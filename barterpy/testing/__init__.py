@@ -5,6 +5,7 @@
     ReplaySocket, ReplayTransport           a recording as a socket and as REST answers
     ReplayServer                            a recording as a real WebSocket and real HTTP on loopback
     SimulatedVenue                          a seeded market that speaks Binance's WebSocket and REST
+    SimulatedDydx                           markets whose books cross and scripted accounts, over dYdX's Indexer
     SimulatedDeribit                        a matching engine with a crowd, that speaks Deribit's JSON-RPC
     FaultInjector                           a TCP proxy that cuts, stalls, splits, delays and corrupts at any byte
     serve_http                              any answers over HTTP on loopback
@@ -43,6 +44,7 @@ from barterpy.testing.replay import RecordingSource, ReplaySocket, ReplayTranspo
 from barterpy.testing.replay_server import BinanceReplay, PlainReplay, ReplayDialect, ReplayServer, ReplaySession
 from barterpy.testing.simulated import SimulatedSymbol, SimulatedTrade, SimulatedVenue
 from barterpy.testing.simulated.deribit import SimulatedDeribit
+from barterpy.testing.simulated.dydx import SimulatedDydx
 from barterpy.testing.sockets import MemorySocket, MockSocket, Pause, Step, connector, socket_pair
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "ReplaySocket",
     "ReplayTransport",
     "SimulatedDeribit",
+    "SimulatedDydx",
     "SimulatedSymbol",
     "SimulatedTrade",
     "SimulatedVenue",
