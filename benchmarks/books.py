@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 _ROUND: Final = 32
+_UPDATES: Final = 20_000
+"""Of a run at most: more would measure how memory is collected."""
 _Prepared: TypeAlias = Callable[[], Outcome]
 _new: Any = cast("Any", tuple).__new__
 
@@ -139,12 +141,12 @@ class KrakenFuturesBooks:
 
 def prepare_synchroniser(messages: Sequence[bytes]) -> _Prepared:
     """Updates of some ten levels near the top of a book of 1,000 levels a side; counts levels."""
-    return _prepare(len(messages), 10)
+    return _prepare(min(len(messages), _UPDATES), 10)
 
 
 def prepare_synchroniser_single(messages: Sequence[bytes]) -> _Prepared:
     """Updates of one level each."""
-    return _prepare(len(messages), 1)
+    return _prepare(min(len(messages), _UPDATES), 1)
 
 
 def _prepare(count: int, width: int) -> _Prepared:

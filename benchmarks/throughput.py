@@ -23,6 +23,10 @@ _BEYOND = {
     "order book, Decimal: a delta of 5 levels and both best prices": Client(
         "benchmarks.inmemory:prepare_book", "barterpy"
     ),
+    "book synchroniser, Decimal: levels of updates of ten": Client("benchmarks.books:prepare_synchroniser", "barterpy"),
+    "book synchroniser, Decimal: levels of updates of one": Client(
+        "benchmarks.books:prepare_synchroniser_single", "barterpy"
+    ),
     "Binance futures aggTrade to Trade, Decimal": Client("benchmarks.inmemory:prepare_binance_decimal", "barterpy"),
     "Binance futures aggTrade to Trade, float": Client("benchmarks.inmemory:prepare_binance_float", "barterpy"),
 }
