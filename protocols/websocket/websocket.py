@@ -355,6 +355,8 @@ class WebSocket(TypedAttributeProvider):
             await self._wait_for_end()
 
     async def _wait_for_end(self) -> None:
+        if self._timed is not None:
+            self._timed.deadline = None  # left over from the last read; here the limit is that of closing
         try:
             while True:
                 await self._stream.receive(READ_SIZE)

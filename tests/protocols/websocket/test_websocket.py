@@ -251,6 +251,25 @@ async def test_a_send_cancelled_before_it_begins_breaks_nothing() -> None:
         assert await collect(socket, 1) == ["fine"]
 
 
+async def test_the_deadline_of_a_ping_is_none_of_the_closing(scripted: Scripted, upgrade: Upgrade) -> None:
+    """The peer closes, keeps its connection open, and the next ping would have been due while we wait for that."""
+    done = anyio.Event()
+
+    async def peer(stream: ByteStream) -> None:
+        await upgrade(stream)
+        await stream.receive()
+        await stream.send(wire(0x88, b"\x03\xe8"))
+        await done.wait()
+
+    async with scripted(peer) as port:
+        socket = await connect(f"ws://127.0.0.1:{port}", ping_interval=0.3, close_timeout=1.0)
+        await socket.send("close, please")
+        with pytest.raises(anyio.EndOfStream):
+            await socket.receive()
+        await socket.aclose()
+        done.set()
+
+
 async def test_closing_ends_a_waiting_receiver_and_everything_after() -> None:
     async with serve(echo) as server:
         socket = await connect(server.url)
