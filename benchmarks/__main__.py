@@ -19,7 +19,6 @@ from benchmarks.report import Section, markdown, plain
 from benchmarks.throughput import (
     measure_books,
     measure_in_memory,
-    measure_ledger,
     measure_supervised,
     measure_throughput,
 )
@@ -28,10 +27,10 @@ __all__ = ["ROWS", "main"]
 
 _PACKAGES = ("picows", "aiofastnet", "aiohttp", "websockets", "wsproto", "uvloop", "anyio", "trio", "msgspec")
 
-ROWS = ("plain", "tls", "deflate", "supervised", "latency", "memory", "imports", "inmemory", "ledger", "books")
+ROWS = ("plain", "tls", "deflate", "supervised", "latency", "memory", "imports", "inmemory", "accounts", "books")
 """What can be measured; also the order."""
 
-_SHORTER = ("tls", "deflate", "latency", "inmemory", "ledger")
+_SHORTER = ("tls", "deflate", "latency", "inmemory", "accounts")
 """Measured with a third of the messages, and three times: the whole is to take no longer than twenty minutes."""
 
 _FEW = ("books",)
@@ -62,8 +61,8 @@ def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
             return [measure_supervised(bench, loops)]
         case "books":
             return [measure_books(bench)]
-        case "ledger":
-            return [measure_ledger(bench)]
+        case "accounts":
+            return [measure_accounts(bench)]
         case "latency":
             return [measure_latency(bench, 1.0 if quick else 3.0)]
         case "memory":

@@ -10,7 +10,7 @@ from benchmarks.client import CLIENTS, LOOPS, Client
 from benchmarks.harness import Bench, Figures, Run, missing, rounds
 from benchmarks.report import Section, Table, Target
 
-__all__ = ["measure_books", "measure_in_memory", "measure_ledger", "measure_supervised", "measure_throughput"]
+__all__ = ["measure_accounts", "measure_books", "measure_in_memory", "measure_supervised", "measure_throughput"]
 
 _ITEMS = "barterpy, item by item"
 _BATCHES = "barterpy, by batches"
@@ -42,10 +42,12 @@ _BOOKS = {
 }
 _LEVELS = 500.0
 """Thousands a CPU second, from an update to its delta."""
-_LEDGER = {
+_ACCOUNTS = {
+    "limiter: acquire() on two windows, nobody waits": Client("benchmarks.limiter:prepare_limiter", "barterpy"),
+    "limiter: reserve(now) on two windows, no event loop": Client("benchmarks.limiter:prepare_reserve", "barterpy"),
     "ledger: a subscription asked for, confirmed, and again after a reconnect": Client(
         "benchmarks.supervised:prepare_ledger", "barterpy"
-    )
+    ),
 }
 _COLUMNS = ("client", "k msg / CPU s", "best", "spread", "k msg / wall s", "of picows", "of in memory")
 
@@ -147,9 +149,10 @@ def measure_books(bench: Bench) -> Section:
     return section
 
 
-def measure_ledger(bench: Bench) -> Section:
-    """What keeping account of subscriptions costs."""
-    return _measure_alone(bench, "Ledger", "Confirmations a second of processor time.", _LEDGER)
+def measure_accounts(bench: Bench) -> Section:
+    """What keeping account of limits and subscriptions costs."""
+    about = "Calls that pass, and confirmations, a second of processor time."
+    return _measure_alone(bench, "Limiter and ledger", about, _ACCOUNTS)
 
 
 def _measure_alone(bench: Bench, title: str, about: str, clients: Mapping[str, Client]) -> Section:
