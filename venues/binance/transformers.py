@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeAlias, cast
 import msgspec
 
 from barterpy.errors import BarterError, LimitExceeded, ParseError
-from barterpy.events import LifecycleEvent
+from barterpy.events import ClosingSoon, LifecycleEvent
 from barterpy.model.market import MarketEvent
 from barterpy.model.number import N, NumberParser
 from barterpy.subscription import Subscription
@@ -43,6 +43,7 @@ class MarketTransformer(Generic[N]):
 
     :param requests: the streams of each subscribe request by its id, so that a confirmed book asks for its snapshot
     :param depth_limit: levels a side of a snapshot
+    :param connection: the name of the connection, for :class:`~barterpy.events.ClosingSoon`
     :raises barterpy.errors.ConfigurationError: a subscription the venue does not offer
     """
 
@@ -56,8 +57,11 @@ class MarketTransformer(Generic[N]):
         requests: Mapping[int | str, Sequence[str]] | None = None,
         depth_limit: int = 1000,
         policy: SyncPolicy | None = None,
+        connection: str = "",
     ) -> None:
         self.ignored: int = 0
+        self._venue = venue
+        self._connection = connection
         self._market = market
         self._normalise: Normaliser[N] = Normaliser(venue, number)
         self._make: Handlers[N] = Handlers(market, self._normalise, depth_limit, policy)
@@ -132,18 +136,29 @@ class MarketTransformer(Generic[N]):
     def _unknown_stream(self, message: Frame, received_at: int) -> Sequence[_Output]:
         stream = named_stream(self._market, message.stream) if self._open else None
         if stream is None:
-            if not self._open or _first(_head(message.data)).e == _SHUTDOWN:
+            if message.stream == _SHUTDOWN or (self._open and _first(_head(message.data)).e == _SHUTDOWN):
+                return [self._closing_soon(received_at)]
+            if not self._open:
                 self.ignored += 1
                 return ()
             raise ParseError("unknown stream", bytes(message.data), kind=message.stream)
         return self._add(stream)(message.data, received_at)
+
+    def _closing_soon(self, received_at: int) -> ClosingSoon:
+        return ClosingSoon(
+            venue=self._venue,
+            connection=self._connection,
+            epoch=self._normalise.epoch,
+            received_at=received_at,
+            reason="the server shuts down within minutes",
+        )
 
     def _bare(self, data: msgspec.Raw, received_at: int) -> Sequence[_Output]:
         """A message without the name of its stream, as raw streams send them."""
         heads = _head(data)
         head = _first(heads)
         if head.e == _SHUTDOWN:
-            return ()  # the connection will be closed in some minutes, and its end is told then
+            return [self._closing_soon(received_at)]
         kind = EVENTS.get(head.e)
         if kind is None and not head.e:
             kind = Kind.BOOK_TICKER if head.u is not None else Kind.PARTIAL_DEPTH if head.lastUpdateId else None

@@ -30,7 +30,7 @@ from barterpy.sync import SyncPolicy
 from barterpy.timesync import ServerClock
 from barterpy.venues.binance.account import Account
 from barterpy.venues.binance.auth import BinanceSigner
-from barterpy.venues.binance.channels import Stream, streams
+from barterpy.venues.binance.channels import Kind, Stream, streams
 from barterpy.venues.binance.endpoints import STREAM_PATHS, Environment, Market, endpoints
 from barterpy.venues.binance.errors import http_parser
 from barterpy.venues.binance.history import History, Pages
@@ -44,6 +44,13 @@ from barterpy.venues.binance.transformers import MarketTransformer
 __all__ = ["BinanceVenue", "Options", "SocketFactory"]
 
 _FETCH_WAIT: Final = 600.0
+_STEADY: Final = frozenset(
+    {Kind.MARK_PRICE, Kind.BOOK_TICKER, Kind.DEPTH, Kind.PARTIAL_DEPTH, Kind.TICKER, Kind.MINI_TICKER}
+)
+"""Streams which are never silent for long in a market that trades, unlike trades, candles and liquidations."""
+_IDLE_TIMEOUT: Final = 300.0
+"""Seconds. A path that is dead is found by the WebSocket's own pings much earlier; this finds a server that answers
+them and sends nothing else."""
 
 SocketFactory: TypeAlias = Callable[[str], AbstractAsyncContextManager[Socket[Any, Any]]]
 """Makes a socket for a URL, used with ``async with``."""
@@ -186,7 +193,7 @@ class BinanceVenue(ABC, Generic[N]):
         return self._transformer(subscriptions, {})
 
     def _transformer(
-        self, subscriptions: Sequence[Subscription], requests: Mapping[int | str, Sequence[str]]
+        self, subscriptions: Sequence[Subscription], requests: Mapping[int | str, Sequence[str]], connection: str = ""
     ) -> MarketTransformer[N]:
         return MarketTransformer(
             self._market,
@@ -196,6 +203,7 @@ class BinanceVenue(ABC, Generic[N]):
             requests=requests,
             depth_limit=self._depth_limit,
             policy=self._sync,
+            connection=connection,
         )
 
     def _connection(
@@ -210,17 +218,19 @@ class BinanceVenue(ABC, Generic[N]):
             wanted = tuple(subscription.name for stream in part for subscription in stream.subscriptions)
             requests.append(SubscribeRequest(id=id_, message=message, subscriptions=wanted))
         subscriptions = [subscription for stream in members for subscription in stream.subscriptions]
+        name = f"{family or 'stream'}-{number}"
         return Connection(
             venue=self._name,
-            name=f"{family or 'stream'}-{number}",
+            name=name,
             connect=partial(self._open, f"{self._endpoints.streams}{STREAM_PATHS[family]}"),
             parser=self.parser(),
-            transformer=self._transformer(subscriptions, names),
+            transformer=self._transformer(subscriptions, names, name),
             requests=tuple(requests),
             # What is sent late is answered late.
             subscribe_timeout=10.0 + len(requests) * limits.send_interval,
             send_interval=limits.send_interval,
             fetch=self.fetch,
+            idle_timeout=_IDLE_TIMEOUT if any(stream.kind in _STEADY for stream in members) else None,
             connect_limiter=connect_limiter(self._market, self._endpoints.streams, self._scopes),
             send_limiter=send_limiter(self._market, self._endpoints.streams),
         )

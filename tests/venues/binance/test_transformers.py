@@ -8,7 +8,7 @@ import pytest
 
 from barterpy import subscription as sub
 from barterpy.errors import LimitExceeded, ParseError, RequestRejected
-from barterpy.events import BookFailed
+from barterpy.events import BookFailed, ClosingSoon
 from barterpy.model import (
     BookDelta,
     BookSnapshot,
@@ -642,9 +642,11 @@ def test_a_refusal_of_nothing_in_particular_is_visible(text: str) -> None:
         wrapped("serverShutdown", {"e": "serverShutdown", "E": 1770123456789}),
     ],
 )
-def test_an_announced_shutdown_is_no_error(message: object) -> None:
-    assert events(SPOT, message) == []
-    assert events(SPOT, message, sub.trades("BTCUSDT")) == []
+def test_an_announced_shutdown_is_told(message: object) -> None:
+    for subscriptions in ((), (sub.trades("BTCUSDT"),)):
+        (event,) = events(SPOT, message, *subscriptions)
+        assert isinstance(event, ClosingSoon)
+        assert (event.venue, event.reason) == ("binance_spot", "the server shuts down within minutes")
 
 
 @pytest.mark.parametrize(
