@@ -17,6 +17,7 @@ from benchmarks.harness import Bench
 from benchmarks.latency import measure_latency
 from benchmarks.report import Section, markdown, plain
 from benchmarks.throughput import (
+    measure_accounts,
     measure_books,
     measure_in_memory,
     measure_supervised,
