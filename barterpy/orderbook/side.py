@@ -114,8 +114,8 @@ class BidSide(BookSide[N]):
         levels = self._levels
         count = len(levels)
         for level in changes:
-            price, size = level
-            if size:
+            price = level[0]  # unpacking a named tuple takes twice as long
+            if level[1]:
                 levels[price] = level
                 if len(levels) != count:
                     count += 1
@@ -139,8 +139,8 @@ class AskSide(BookSide[N]):
         levels = self._levels
         count = len(levels)
         for level in changes:
-            price, size = level
-            if size:
+            price = level[0]  # unpacking a named tuple takes twice as long
+            if level[1]:
                 levels[price] = level
                 if len(levels) != count:
                     count += 1
