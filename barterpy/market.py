@@ -2,11 +2,14 @@
 
 import random as _random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count
 from types import TracebackType
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import anyio
 import anyio.abc
+from anyio.lowlevel import checkpoint
 
 from barterpy.clock import WallClock, wall_clock
 from barterpy.connection import Connection
@@ -19,8 +22,9 @@ from barterpy.metrics import NO_METRICS, Metrics
 from barterpy.model.market import MarketEvent
 from barterpy.model.number import N
 from barterpy.parser import StreamParser
-from barterpy.reconnect import ReconnectPolicy, supervise
+from barterpy.reconnect import ReconnectPolicy
 from barterpy.subscription import Subscription
+from barterpy.supervision import SupervisedConnection
 from barterpy.transformer import Transformer
 
 __all__ = ["Event", "EventStream", "Venue", "event_stream", "market_stream"]
@@ -89,10 +93,14 @@ class EventStream(Generic[Out]):
         clock: WallClock = wall_clock,
         random: Callable[[], float] = _random.random,
         metrics: Metrics = NO_METRICS,
+        plan: Callable[[Sequence[Subscription]], Sequence[Connection[Out]]] | None = None,
     ) -> None:
         if not connections:
             raise ConfigurationError("there is nothing to connect to: pass at least one subscription")
-        self._connections = tuple(metered_connection(connection, metrics) for connection in connections)
+        self._connections = tuple(connections)
+        self._plan = plan
+        self._names: set[str] = set()
+        self._holders: dict[str, SupervisedConnection] = {}
         self._metrics = metrics
         names = {connection.name for connection in connections}
         self._meter = BatchMeter(metrics, venue=connections[0].venue, connection="*" if len(names) > 1 else names.pop())
@@ -108,9 +116,69 @@ class EventStream(Generic[Out]):
             raise ConfigurationError("an event stream is entered once; make a new one")
         self._tasks = await anyio.create_task_group().__aenter__()
         for connection in self._connections:
-            sender = self._channel.sender(connection.venue, connection.name)
-            self._tasks.start_soon(self._run, connection, sender, name=connection.name)
+            self._start(self._tasks, connection)
         return self
+
+    def _start(self, tasks: anyio.abc.TaskGroup, connection: Connection[Out]) -> None:
+        name = next(name for name in _numbered(connection.name) if name not in self._names)
+        self._names.add(name)
+        connection = metered_connection(replace(connection, name=name), self._metrics)
+        sender = self._channel.sender(connection.venue, name)
+        emit = BatchMeter(self._metrics, venue=connection.venue, connection=name).emit(sender.send)
+        supervised = SupervisedConnection(connection, emit, self._policy, clock=self._clock, random=self._random)
+        for subscription in supervised.ledger.names():
+            self._holders[subscription] = supervised
+        tasks.start_soon(self._run, supervised, sender, name=name)
+
+    async def subscribe(self, *subscriptions: Subscription) -> None:
+        """Want these as well, from now on; no open connection is dropped for it. They begin on connections of their
+        own, as many as the venue's limits ask for, and :class:`~barterpy.events.Subscribed` tells of each. What is
+        wanted already is counted once more.
+
+        :raises barterpy.errors.ConfigurationError: the venue does not offer one of them, the stream was not made by
+            :func:`market_stream`, or is not entered
+        """
+        tasks = self._entered()
+        await checkpoint()
+        if self._plan is None:
+            raise ConfigurationError("only a stream made by market_stream can plan further connections")
+        new = [one for one in dict.fromkeys(subscriptions) if one.name not in self._holders]
+        planned = self._plan(new) if new else ()
+        for subscription in subscriptions:
+            holder = self._holders.get(subscription.name)
+            if holder is not None:
+                holder.ledger.add(subscription.name, subscription)
+        for connection in planned:
+            self._start(tasks, connection)
+
+    async def unsubscribe(self, *subscriptions: Subscription) -> None:
+        """Want these no longer, each as often as it was subscribed. The connection whose last one it was is closed, and
+        the iteration ends with the last connection. Where a venue's plan has no way to end a single subscription, its
+        data goes on until then.
+
+        :raises barterpy.errors.ConfigurationError: one of them was never subscribed; none is ended then
+        """
+        self._entered()
+        await checkpoint()
+        for subscription in subscriptions:
+            if subscription.name not in self._holders:
+                raise ConfigurationError(f"{subscription.name} is not subscribed here")
+        for subscription in subscriptions:
+            holder = self._holders.get(subscription.name)
+            if holder is None:
+                continue
+            holder.unsubscribe(subscription)
+            if subscription.name in holder.wanted:
+                continue
+            del self._holders[subscription.name]
+            if not holder.wanted:
+                self._names.discard(holder.connection.name)
+                holder.close()
+
+    def _entered(self) -> anyio.abc.TaskGroup:
+        if self._tasks is None:
+            raise ConfigurationError("enter the event stream first: async with ... as events")
+        return self._tasks
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
@@ -124,11 +192,9 @@ class EventStream(Generic[Out]):
             return None
         return await self._tasks.__aexit__(exc_type, exc, traceback)
 
-    async def _run(self, connection: Connection[Out], sender: FlowSender[Out]) -> None:
+    async def _run(self, supervised: SupervisedConnection, sender: FlowSender[Out]) -> None:
         try:
-            meter = BatchMeter(self._metrics, venue=connection.venue, connection=connection.name)
-            emit = meter.emit(sender.send)
-            await supervise(connection, emit, self._policy, clock=self._clock, random=self._random)
+            await supervised.run()
         except anyio.BrokenResourceError:
             pass  # the consumer has left, or was too slow
         except Exception as error:  # noqa: BLE001 - raised where the consumer iterates, not in a task of ours
@@ -182,6 +248,12 @@ class EventStream(Generic[Out]):
         return batch
 
 
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    for number in count(2):
+        yield f"{name}#{number}"
+
+
 def event_stream(
     *connections: Connection[Out],
     policy: ReconnectPolicy | None = None,
@@ -212,4 +284,6 @@ def market_stream(
 
     :raises barterpy.errors.ConfigurationError: a subscription cannot be made; the text names it
     """
-    return EventStream(venue.connections(subscriptions), policy, flow=flow, clock=clock, metrics=metrics)
+    return EventStream(
+        venue.connections(subscriptions), policy, flow=flow, clock=clock, metrics=metrics, plan=venue.connections
+    )

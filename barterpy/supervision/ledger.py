@@ -203,6 +203,11 @@ class Ledger:
         """Of the subscription of this name."""
         return self._entries.get(name)
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """All but those that nobody wants any more."""
+        return tuple(name for name, entry in self._entries.items() if entry.state is not EntryState.UNSUBSCRIBING)
+
     def plain(self, name: str) -> bool:
         """Whether it was asked for by a ready-made request of the plan, without arguments to ask again with."""
         entry = self._entries.get(name)

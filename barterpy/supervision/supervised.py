@@ -127,6 +127,11 @@ class SupervisedConnection:
         if ending and self._life is not None:
             self._life.release(ending)
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Names of the subscriptions somebody wants still."""
+        return self.ledger.wanted
+
     async def _wait(self) -> None:
         deadline = self.supervisor.next_deadline()
         assert deadline is not None
