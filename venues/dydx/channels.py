@@ -18,6 +18,7 @@ from barterpy.venues.dydx.limits import LIMITS
 from barterpy.venues.dydx.symbols import native_symbol
 
 __all__ = [
+    "PING",
     "RESOLUTIONS",
     "Kind",
     "Topic",
@@ -30,6 +31,10 @@ __all__ = [
     "topics",
     "unsubscribe_message",
 ]
+
+
+PING: Final = '{"type":"ping"}'
+"""Answered with a ``pong``."""
 
 
 class Kind(StrEnum):

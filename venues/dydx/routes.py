@@ -1,5 +1,6 @@
 """Which topics a connection has, what each serves, and whether it can be believed."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Generic
 
@@ -8,7 +9,7 @@ from barterpy.errors import LimitExceeded
 from barterpy.model.number import N
 from barterpy.subscription import Channel, Subscription
 from barterpy.venues.dydx.account import AccountNormaliser
-from barterpy.venues.dydx.channels import Kind, Topic, subscribe_message, topics, unsubscribe_message
+from barterpy.venues.dydx.channels import PING, Kind, Topic, subscribe_message, topic_of, topics, unsubscribe_message
 from barterpy.venues.dydx.handlers import Handler, market_handler
 from barterpy.venues.dydx.normaliser import Normaliser
 from barterpy.venues.dydx.subaccounts import AccountHandler
@@ -66,6 +67,7 @@ class Routes(Generic[N]):
         self._pairs: dict[str, str] = {}
         self._known: dict[tuple[str, str], Route] = {}
         self._leaving: dict[tuple[str, str], str] = {}
+        self._pings: deque[str] = deque(maxlen=_MOST)
         self._requests = 0
 
     def __iter__(self) -> Iterator[Route]:
@@ -124,7 +126,7 @@ class Routes(Generic[N]):
         return requests
 
     def unsubscribe(self, subscriptions: Sequence[Subscription]) -> list[SubscribeRequest]:
-        """The messages that end these: none for a topic that others still need."""
+        """The messages that end these. For a topic that others still need it is a ping: there is nothing to say."""
         requests: list[SubscribeRequest] = []
         for topic, served in topics(subscriptions).items():
             key = (topic.kind.value, topic.id)
@@ -132,14 +134,16 @@ class Routes(Generic[N]):
             if route is None:
                 continue
             kept = [one for one in route.serves if one not in served]
+            names = tuple([one.name for one in served])
             if kept:
                 route.serve(kept)
+                self._pings.append(self._id("kept", topic))
+                requests.append(SubscribeRequest(id=self._pings[-1], message=PING, subscriptions=names))
                 continue
             del self._known[key]
             id_ = self._leaving[key] = self._id("unsubscribe", topic)
             if len(self._leaving) > _MOST:
                 del self._leaving[next(iter(self._leaving))]
-            names = tuple([one.name for one in served])
             requests.append(SubscribeRequest(id=id_, message=unsubscribe_message(topic), subscriptions=names))
         return requests
 
@@ -153,6 +157,17 @@ class Routes(Generic[N]):
         ended = self._leaving.pop((channel, id_), None)
         route = self._known.get((channel, id_))
         return ended or (f"unsubscribe {channel}/{id_}" if route is None else route.left)
+
+    def pongs(self) -> list[str]:
+        """The ids of the requests which a ``pong`` answers."""
+        answered, self._pings = list(self._pings), deque(maxlen=_MOST)
+        return answered
+
+    def leads(self, subscription: Subscription) -> bool:
+        """Whether it is the one of its topic by which silence is noticed: asking for it asks for all of the topic."""
+        topic = topic_of(subscription)
+        route = self._known.get((topic.kind.value, topic.id))
+        return route is not None and min(one.name for one in route.serves) == subscription.name
 
     def _id(self, what: str, topic: Topic) -> str:
         self._requests += 1

@@ -78,8 +78,12 @@ class IndexerTransformer(Generic[N]):
         return self._routes.subscribe(subscriptions)
 
     def unsubscribe(self, subscriptions: Sequence[Subscription]) -> Sequence[SubscribeRequest]:
-        """The messages that end these; none for a topic that others still need."""
+        """The messages that end these; topics that others still need stay."""
         return self._routes.unsubscribe(subscriptions)
+
+    def leads(self, subscription: Subscription) -> bool:
+        """Whether it is the one of its topic by which silence is noticed."""
+        return self._routes.leads(subscription)
 
     def last_seen(self, name: str, /) -> int | None:
         """When something of the subscription of this name came last on this connection, int nanoseconds UTC."""
@@ -186,7 +190,9 @@ class IndexerTransformer(Generic[N]):
                 return [Reply(self._routes.left(frame.channel, frame.id))]
             case "error":
                 return self._refused(frame, received_at)
-            case "connected" | "pong":
+            case "pong":
+                return [Reply(id_) for id_ in self._routes.pongs()]
+            case "connected":
                 return ()
             case _:
                 raise ValueError(f"unknown type {frame.type!r}")

@@ -19,7 +19,7 @@ from barterpy.protocols.websocket import connect as websocket_connect
 from barterpy.rest import RequestMetrics, RestClient
 from barterpy.socket import Socket
 from barterpy.subscription import Subscription
-from barterpy.venues.dydx.channels import Kind, plan, topic_of
+from barterpy.venues.dydx.channels import PING, Kind, plan, topic_of
 from barterpy.venues.dydx.decoding import understood
 from barterpy.venues.dydx.endpoints import STREAM_PATH, Environment, endpoints
 from barterpy.venues.dydx.errors import http_parser
@@ -35,7 +35,6 @@ __all__ = ["IndexerVenue", "Options", "SocketFactory"]
 SocketFactory: TypeAlias = Callable[[str], AbstractAsyncContextManager[Socket[Any, Any]]]
 """Makes a socket for a URL, used with ``async with``."""
 
-_PING: Final = '{"type":"ping"}'
 _IDLE: Final = 15.0
 # Oracle prices move with nearly every block, and a block takes less than a second.
 _QUIET: Final[Mapping[Kind, float]] = {Kind.MARKETS: 60.0, Kind.BLOCK_HEIGHT: 30.0}
@@ -162,9 +161,9 @@ class IndexerVenue(Generic[N]):
             send_interval=LIMITS.send_interval,
             fetch=self.fetch,
             # A market where nothing happens says nothing: its silence alone does not tell it from a dead connection.
-            heartbeat=Heartbeat(interval=_IDLE, message=lambda _: _PING, timeout=LIMITS.pong_timeout),
+            heartbeat=Heartbeat(interval=_IDLE, message=lambda _: PING, timeout=LIMITS.pong_timeout),
             idle_timeout=_IDLE + LIMITS.pong_timeout + LIMITS.ping_interval,
-            quiet_after=_quiet_after,
+            quiet_after=partial(_quiet_after, transformer),
         )
 
     def _open(self, url: str) -> AbstractAsyncContextManager[Socket[Any, Any]]:
@@ -231,5 +230,6 @@ class IndexerVenue(Generic[N]):
         await self.aclose()
 
 
-def _quiet_after(subscription: Subscription) -> float | None:
-    return _QUIET.get(topic_of(subscription).kind)
+def _quiet_after(transformer: IndexerTransformer[Any], subscription: Subscription) -> float | None:
+    # One for each topic, or as many as it serves would ask for it again at once.
+    return _QUIET.get(topic_of(subscription).kind) if transformer.leads(subscription) else None

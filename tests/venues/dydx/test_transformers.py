@@ -560,13 +560,22 @@ def test_a_second_subscription_of_a_topic_asks_for_it_again_and_leaves_the_first
     outputs = wire.frame(type="subscribed", channel="v4_orderbook", id="BTC-USD", contents=BOOK)
     assert [type(output) for output in outputs] == [Reply, BookSnapshot, Quote]
     assert outputs[0] == Reply(str(again.id))
-    assert wire.transformer.unsubscribe([sub.book("BTC-USD")]) == []
+    (kept,) = wire.transformer.unsubscribe([sub.book("BTC-USD")])
+    assert (json.loads(kept.message), kept.subscriptions) == ({"type": "ping"}, ("book(BTC-USD)",))
+    assert wire.frame(type="pong") == [Reply(str(kept.id))]
     (quote,) = wire.later("v4_orderbook", "BTC-USD", {"bids": [["43241", "1"]]})
     assert isinstance(quote, Quote)
     (last,) = wire.transformer.unsubscribe([sub.quotes("BTC-USD")])
     assert json.loads(last.message) == {"type": "unsubscribe", "channel": "v4_orderbook", "id": "BTC-USD"}
     assert wire.frame(type="unsubscribed", channel="v4_orderbook", id="BTC-USD") == [Reply(str(last.id))]
     assert wire.later("v4_orderbook", "BTC-USD", {"bids": [["43241", "2"]]}) == []
+
+
+def test_silence_of_a_topic_is_noticed_by_one_of_its_subscriptions() -> None:
+    wanted = [sub.mark_prices("BTC-USD"), sub.funding_rates("BTC-USD"), sub.trades("BTC-USD"), dydx.block_heights()]
+    (connection,) = VENUE.connections(wanted)
+    assert connection.quiet_after is not None
+    assert [connection.quiet_after(one) for one in wanted] == [None, 60.0, None, 30.0]
 
 
 def test_messages_say_channel_id_and_whether_in_batches() -> None:
