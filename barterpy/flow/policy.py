@@ -45,9 +45,9 @@ _KEYS: Final[Mapping[type[Any], Callable[[Any], Hashable]]] = {
 
 
 def conflation_key(event: object, /) -> Hashable | None:
-    """What a later event makes worthless: the last quote, ticker, price of mark or index, funding
-    rate, open interest, volatility, greeks or book of the same instrument, the same bar of the same candle. None for what has a value of its own: trades, liquidations,
-    changes of status, and every type this library does not know."""
+    """What a later event makes worthless: the last quote, ticker, mark or index price, funding rate, open interest,
+    volatility, greeks or book of the same instrument, the same bar of the same candle. None for what has a value of
+    its own: trades, liquidations, changes of status, and every type this library does not know."""
     key = _KEYS.get(type(event))
     return None if key is None else (type(event), key(event))
 

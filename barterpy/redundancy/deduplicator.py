@@ -110,14 +110,6 @@ class Deduplicator:
                 merged.append(self._lived(event))
         return merged
 
-    def forget(self, source: str, now: int) -> list[Gap]:
-        """The connection ``source`` was closed on purpose, while another carries the same: no Disconnected will tell.
-
-        :param now: int nanoseconds UTC
-        """
-        self.up.discard(source)
-        return self._lose_books(source, now)
-
     # Lives.
 
     def _lived(self, event: Any) -> Any:

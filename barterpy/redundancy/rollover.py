@@ -8,7 +8,7 @@ one, or a bound has passed; then the old one is closed. What comes on both is me
 The plan is asked for its deadline and told what happens; it answers with what to do. Times are int nanoseconds UTC.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -113,17 +113,12 @@ ROLLOVER_TRANSITIONS: Final = _table()
 
 
 class Rollover:
-    """The plan for one connection and those that replace it.
+    """The plan for one connection and those that replace it."""
 
-    :param topics: what must have been seen on a new connection before the old one is closed; without any, the
-        overlap lasts until its bound
-    """
-
-    def __init__(self, policy: RolloverPolicy, topics: Iterable[str] = ()) -> None:
+    def __init__(self, policy: RolloverPolicy) -> None:
         self.policy: RolloverPolicy = policy
         self.state: RolloverState = RolloverState.DOWN
-        self._topics = frozenset(topics)
-        self._missing: set[str] = set()
+        self._missing: set[Hashable] = set()
         self._due: int | None = None
         self._bound: int | None = None
         self._next_due: int | None = None
@@ -142,13 +137,18 @@ class Rollover:
         due = self.state is RolloverState.STEADY
         return self._step(RolloverInput.DUE if due else RolloverInput.BOUND, now)
 
-    def on_opened(self, now: int, random: float) -> RolloverAction:
-        """A connection is up: the first, or the next. ``random`` is from 0 to 1."""
+    def on_opened(self, now: int, random: float, topics: Iterable[Hashable] = ()) -> RolloverAction:
+        """A connection is up: the first, or the next.
+
+        :param random: from 0 to 1
+        :param topics: what must have been seen on the next one before the old one is closed; without any, the overlap
+            lasts until its bound
+        """
         due = self._cut_at(now, random)
         if self.state is RolloverState.OPENING:
             self._next_due = due
             self._bound = now + round(self.policy.overlap * SECOND)
-            self._missing = set(self._topics)
+            self._missing = set(topics)
         elif self.state is RolloverState.DOWN:
             self._due = due
         return self._step(RolloverInput.OPENED, now)
@@ -167,7 +167,7 @@ class Rollover:
         if self.state is RolloverState.STEADY:
             self._due = due if self._due is None else min(self._due, due)
 
-    def on_topic(self, topic: str, now: int) -> RolloverAction:
+    def on_topic(self, topic: Hashable, now: int) -> RolloverAction:
         """Data of a topic came on the new connection."""
         if self.state is not RolloverState.OVERLAP or topic not in self._missing:
             return RolloverAction.NOTHING

@@ -8,7 +8,7 @@ import random as _random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import anyio
 import anyio.abc
@@ -17,14 +17,15 @@ import msgspec
 from barterpy.clock import WallClock, wall_clock
 from barterpy.connection import Connection
 from barterpy.errors import BarterError, ConfigurationError
-from barterpy.events import Disconnected
-from barterpy.flow import LIFECYCLE, FlowChannel, FlowCounters, FlowPolicy, FlowSender
+from barterpy.flow import LIFECYCLE, FlowChannel, FlowCounters, FlowPolicy
 from barterpy.iteration import Iteration
 from barterpy.market import Event, Venue
 from barterpy.model.number import N
 from barterpy.reconnect import ReconnectPolicy, supervise
 from barterpy.redundancy.deduplicator import Deduplicator
 from barterpy.redundancy.report import RedundancyReport
+from barterpy.redundancy.rollover import Rollover, RolloverAction, RolloverPolicy
+from barterpy.redundancy.sources import Group, Rolling, Source
 from barterpy.subscription import Subscription
 
 __all__ = ["RedundantStream", "redundant_stream"]
@@ -39,6 +40,7 @@ class RedundantStream(Generic[Out]):
         state and are not shared
     :param connections: how many of each
     :param policy: of each connection; see below for the first connect
+    :param rollover: replaces each connection in time, by a new one beside it; None to wait for the venue's cut
     :param window: see :class:`~barterpy.redundancy.deduplicator.Deduplicator`
 
     As long as one connection lives, what happens to the others is told by their own events and ends nothing. With
@@ -53,6 +55,7 @@ class RedundantStream(Generic[Out]):
         connections: int = 2,
         policy: ReconnectPolicy | None = None,
         *,
+        rollover: RolloverPolicy | None = None,
         flow: FlowPolicy | None = None,
         window: int = 4096,
         clock: WallClock = wall_clock,
@@ -60,7 +63,9 @@ class RedundantStream(Generic[Out]):
     ) -> None:
         if connections < 1:
             raise ConfigurationError(f"connections is a number from 1, not {connections}")
+        self._plans = plans
         self._policy = policy or ReconnectPolicy()
+        self._rollover = rollover
         self._clock = clock
         self._random = random
         self._channel: FlowChannel[Out] = FlowChannel(flow, clock=clock)
@@ -68,10 +73,7 @@ class RedundantStream(Generic[Out]):
         if not copies[0]:
             raise ConfigurationError("there is nothing to connect to: pass at least one subscription")
         self._groups = [
-            _Group(
-                [replace(plan, name=f"{plan.name}-{number}") for number, plan in enumerate(group, 1)],
-                Deduplicator(window=window),
-            )
+            Group([_named(plan, number) for number, plan in enumerate(group, 1)], Deduplicator(window=window))
             for group in zip(*copies, strict=True)
         ]
         self._tasks: anyio.abc.TaskGroup | None = None
@@ -92,16 +94,19 @@ class RedundantStream(Generic[Out]):
     @property
     def up(self) -> tuple[str, ...]:
         """The names of the connections that are up."""
-        return tuple(plan.name for group in self._groups for plan in group.plans if plan.name in group.merging.up)
+        return tuple(name for group in self._groups for name in sorted(group.merging.up))
 
     async def __aenter__(self) -> "RedundantStream[Out]":
         if self._tasks is not None:
             raise ConfigurationError("a redundant stream is entered once; make a new one")
         self._tasks = await anyio.create_task_group().__aenter__()
-        for group in self._groups:
-            for plan in group.plans:
-                sender = self._channel.sender(plan.venue, plan.name)
-                self._tasks.start_soon(self._run, group, plan, sender, name=plan.name)
+        for index, group in enumerate(self._groups):
+            for number, plan in enumerate(group.plans, 1):
+                source = self._source(group, plan, number)
+                if self._rollover is None:
+                    self._tasks.start_soon(self._run, source, self._policy, name=plan.name)
+                else:
+                    self._tasks.start_soon(self._roll, source, index, self._rollover, name=plan.name)
         return self
 
     async def __aexit__(
@@ -157,79 +162,60 @@ class RedundantStream(Generic[Out]):
 
     # Running.
 
-    async def _run(self, group: "_Group", plan: Connection[Out], sender: FlowSender[Out]) -> None:
-        source = _Source(group, plan, sender)
+    def _source(self, group: Group, plan: Connection[Out], number: int) -> Source[Out]:
+        return Source(group, plan, number, self._channel.sender(plan.venue, plan.name), self._clock)
+
+    async def _run(self, source: Source[Out], policy: ReconnectPolicy) -> None:
+        """One connection until it ends for good, or is closed by its scope."""
+        group = source.group
+        group.running += 1
         try:
-            try:
-                await self._supervise(source, self._policy)
-            except Exception as error:
-                if source.connected or not group.connected or not _passing(error):
-                    raise
-                # The others show that it can be done.
-                await self._supervise(source, msgspec.structs.replace(self._policy, first_connect="retry"))
+            with source.scope:
+                try:
+                    await self._supervise(source, policy)
+                except Exception as error:
+                    if source.connected or not group.connected or not _passing(error):
+                        raise
+                    # The others show that it can be done.
+                    await self._supervise(source, msgspec.structs.replace(policy, first_connect="retry"))
         except anyio.BrokenResourceError:
             pass  # the consumer has left, or was too slow
         except Exception as error:  # noqa: BLE001 - raised where the consumer iterates, not in a task of ours
-            group.running -= 1
-            if group.running and group.connected:
-                await source.give_up(error, self._clock())
+            if group.running > 1 and group.connected:
+                group.running -= 1
+                await source.give_up(error)
+                group.running += 1
             else:
-                sender.fail(error)
-        else:
-            group.running -= 1
+                source.sender.fail(error)
         finally:
-            sender.close()
+            group.running -= 1
+            source.end()
 
-    async def _supervise(self, source: "_Source[Out]", policy: ReconnectPolicy) -> None:
+    async def _supervise(self, source: Source[Out], policy: ReconnectPolicy) -> None:
         await supervise(source.plan, source.emit, policy, clock=self._clock, random=self._random)
 
+    # Rolling over.
 
-class _Group:
-    """The connections which carry the same, and what merges them."""
+    async def _roll(self, first: Source[Out], index: int, policy: RolloverPolicy) -> None:
+        """One connection and those which replace it, two at a time at most; their names take turns."""
+        group, count = first.group, len(first.group.plans)
+        rolling: Rolling[Out] = Rolling(first, Rollover(policy), self._clock, self._random)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._run, first, self._policy)
+            while not rolling.carrier.ended:
+                if await rolling.next_action() is RolloverAction.OPEN_NEXT:
+                    number = rolling.carrier.number
+                    number = number + count if number <= count else number - count
+                    following = self._source(group, _named(self._plans()[index], number), number)
+                    rolling.begin(following)
+                    # It has no first connect that might fail fast: the stream has been up for long.
+                    tasks.start_soon(self._run, following, msgspec.structs.replace(self._policy, first_connect="retry"))
+            if rolling.following is not None:
+                rolling.following.scope.cancel()
 
-    def __init__(self, plans: Sequence[Connection[Any]], merging: Deduplicator) -> None:
-        self.plans = plans
-        self.merging = merging
-        self.running = len(plans)
-        self.connected = False
 
-
-class _Source(Generic[Out]):
-    """One connection, on its way into the buffer."""
-
-    def __init__(self, group: _Group, plan: Connection[Out], sender: FlowSender[Out]) -> None:
-        self.plan = plan
-        self.connected = False
-        self._group = group
-        self._sender = sender
-        self._told: Any = None
-
-    async def emit(self, events: Sequence[Any]) -> None:
-        """Hand over what nobody else has brought yet."""
-        # Merged when it takes its place, or one that had a later event could overtake one that had the event before it.
-        await self._sender.send(events, self._merge)
-
-    def _merge(self, events: Sequence[Any]) -> Sequence[Any]:
-        merging = self._group.merging
-        merged = merging.merge(self.plan.name, events)
-        if self.plan.name in merging.up:
-            self.connected = self._group.connected = True
-        self._told = events[-1]
-        return merged
-
-    async def give_up(self, error: Exception, now: int) -> None:
-        """Tell that this connection is not tried again, unless its end was the last that was heard of it."""
-        if isinstance(self._told, Disconnected):
-            return
-        event: Any = Disconnected(
-            venue=self.plan.venue,
-            connection=self.plan.name,
-            epoch=getattr(self._told, "epoch", 0),
-            received_at=now,
-            reason=f"not tried again: {error}",
-            error=type(error).__name__,
-        )
-        await self.emit([event])
+def _named(plan: Connection[Out], number: int) -> Connection[Out]:
+    return replace(plan, name=f"{plan.name}-{number}")
 
 
 def _passing(error: Exception) -> bool:
@@ -242,6 +228,7 @@ def redundant_stream(
     *,
     connections: int = 2,
     policy: ReconnectPolicy | None = None,
+    rollover: RolloverPolicy | None = None,
     flow: FlowPolicy | None = None,
     window: int = 4096,
     clock: WallClock = wall_clock,
@@ -254,9 +241,17 @@ def redundant_stream(
 
     Venues count each connection against their limits: of connections, of attempts and, for books, of REST requests.
 
+    :param rollover: replaces each connection before the venue cuts it; with ``connections=1`` there is one, and two
+        for the time of the overlap
     :param window: events of each kind and instrument in which duplicates are found
     :raises barterpy.errors.ConfigurationError: a subscription cannot be made; the text names it
     """
     return RedundantStream(
-        lambda: venue.connections(subscriptions), connections, policy, flow=flow, window=window, clock=clock
+        lambda: venue.connections(subscriptions),
+        connections,
+        policy,
+        rollover=rollover,
+        flow=flow,
+        window=window,
+        clock=clock,
     )

@@ -83,13 +83,6 @@ def test_connections_that_end_take_their_books_with_them(make: SimpleNamespace) 
     ]
 
 
-def test_a_connection_closed_on_purpose_leaves_the_book_to_the_other(make: SimpleNamespace) -> None:
-    merging = both(make)
-    assert merging.forget("a", 5) == []
-    assert merging.up == {"b"}
-    assert merging.forget("b", 6) == [make.gap(at=6, last=10, reason="no connection has the book")]
-
-
 def test_a_venue_that_counts_anew_is_followed(make: SimpleNamespace) -> None:
     merging = both(make)
     assert merging.merge("a", [make.snapshot(1), make.delta(2)]) == [make.snapshot(1), make.delta(2)]

@@ -30,7 +30,7 @@ def at(seconds: float) -> int:
 
 def plan_in(state: RolloverState) -> Rollover:
     """A plan whose connection was opened at 0, and in this state at 900."""
-    plan = Rollover(POLICY, ["trades", "book"])
+    plan = Rollover(POLICY)
     if state is DOWN:
         return plan
     plan.on_opened(at(0), 0.0)
@@ -38,7 +38,7 @@ def plan_in(state: RolloverState) -> Rollover:
         return plan
     assert plan.handle_deadline(at(900)) is OPEN_NEXT
     if state is OVERLAP:
-        plan.on_opened(at(900), 0.0)
+        plan.on_opened(at(900), 0.0, ["trades", "book"])
     assert plan.state is state
     return plan
 
@@ -165,7 +165,7 @@ def test_a_month_without_a_moment_without_a_connection(days: list[tuple[float, b
     """Whatever the luck in opening: the old one is never closed before the new one is up, nor kept until its cut."""
     policy = RolloverPolicy(overlap=10.0)
     assert policy.max_age is not None
-    plan = Rollover(policy, ["trades"])
+    plan = Rollover(policy)
     now = START
     plan.on_opened(now, 0.0)
     opened_at = now
@@ -182,7 +182,7 @@ def test_a_month_without_a_moment_without_a_connection(days: list[tuple[float, b
             now = deadline
             assert plan.handle_deadline(now) is OPEN_NEXT
         now += SECOND
-        plan.on_opened(now, random)
+        plan.on_opened(now, random, ["trades"])
         up_at = now
         seen_at = now + round(first_data * SECOND)
         bound = plan.next_deadline()
