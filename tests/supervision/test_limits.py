@@ -62,8 +62,8 @@ def plan(name: str, connect: Connect, **more: Any) -> Connection[Any]:
     )
 
 
-async def run(plans: Sequence[Connection[Any]], seconds: float) -> list[tuple[str, float]]:
-    """Let them live for so long; when each was connected."""
+async def run(plans: Sequence[Connection[Any]], seconds: float, *, apart: float = 0.0) -> list[tuple[str, float]]:
+    """Start them so many seconds apart and let them live; when each was connected."""
     began = anyio.current_time()
     connected: list[tuple[str, float]] = []
 
@@ -78,6 +78,7 @@ async def run(plans: Sequence[Connection[Any]], seconds: float) -> list[tuple[st
         supervised = [SupervisedConnection(one, emit, POLICY) for one in plans]
         for one in supervised:
             tasks.start_soon(one.run)
+            await anyio.sleep(apart)
         await anyio.sleep(seconds)
         for one in supervised:
             one.close()
@@ -115,7 +116,7 @@ async def test_a_refusal_for_being_too_fast_stops_all_who_connect_from_here(stat
         plan("refused", refused.connect, connect_limiter=shared),
         plan("other", other.connect, connect_limiter=shared),
     ]
-    connected = dict(await run(plans, 100))
+    connected = dict(await run(plans, 100, apart=0.5))
     assert connected["other"] == pytest.approx(waits or 1, abs=1.5)
     assert connected["refused"] >= 40, "Retry-After is obeyed in any case"
 
