@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
+import anyio
 import pytest
 
 from barterpy import subscription as sub
 from barterpy.errors import ConfigurationError, SubscriptionRefused
-from barterpy.events import Connected, Disconnected, Gap, MessageError, Reconnecting, Resynced, Subscribed
+from barterpy.events import Connected, Disconnected, Gap, MessageError, Reconnecting, Resynced, Subscribed, Unsubscribed
 from barterpy.market import market_stream
 from barterpy.model import BlockHeight, BookDelta, BookSnapshot, Candle, InstrumentStatus, MarkPrice, Quote, Trade
 from barterpy.orderbook import OrderBook
@@ -222,6 +223,27 @@ async def test_subscribing_and_leaving_at_run_time(simulated: Make, until: Until
         assert [json.loads(request.message)["channel"] for request in requests] == ["v4_trades", "v4_candles"]
         (request,) = connection.unsubscribe([sub.trades("ETH-USD")])
         assert json.loads(request.message) == {"type": "unsubscribe", "channel": "v4_trades", "id": "ETH-USD"}
+
+
+async def test_a_running_stream_takes_up_and_leaves_subscriptions(
+    simulated: Make, until: Until, policy: ReconnectPolicy
+) -> None:
+    async with simulated() as venue:
+        client = dydx.Perpetuals(**venue.options)
+        async with market_stream(client, [sub.book("BTC-USD"), sub.quotes("BTC-USD")], policy=policy) as events:
+            await until(events, lambda event: isinstance(event, BookDelta))
+            await events.subscribe(sub.trades("ETH-USD"))
+            await until(events, lambda event: isinstance(event, Trade) and event.instrument == "ETH-USD")
+            await events.unsubscribe(sub.quotes("BTC-USD"))
+            seen = await until(events, lambda event: isinstance(event, Unsubscribed))
+            assert seen[-1].subscriptions == ("quotes(BTC-USD)",)
+            assert ("v4_orderbook", "BTC-USD") in venue.subscriptions, "the book needs it still"
+            rest = await until(events, lambda event: isinstance(event, BookDelta))
+            assert of(rest, Quote) == []
+            await events.unsubscribe(sub.trades("ETH-USD"))
+            with anyio.fail_after(30):
+                await venue.when(lambda: venue.clients == 1)
+            await until(events, lambda event: isinstance(event, BookDelta))
 
 
 def test_it_keeps_the_contract_of_venues() -> None:
