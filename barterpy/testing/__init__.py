@@ -15,6 +15,8 @@ Fixtures for pytest are in :mod:`barterpy.testing.plugin`, recordings themselves
 serves HTTP needs the extra ``testing``, and says so.
 """
 
+import typing
+
 from barterpy.testing.checks import (
     SocketFactory,
     check_parser,
@@ -43,9 +45,22 @@ from barterpy.testing.proxied import ProxiedConnection
 from barterpy.testing.replay import RecordingSource, ReplaySocket, ReplayTransport
 from barterpy.testing.replay_server import BinanceReplay, PlainReplay, ReplayDialect, ReplayServer, ReplaySession
 from barterpy.testing.simulated import SimulatedSymbol, SimulatedTrade, SimulatedVenue
-from barterpy.testing.simulated.deribit import SimulatedDeribit
 from barterpy.testing.simulated.dydx import SimulatedDydx
 from barterpy.testing.sockets import MemorySocket, MockSocket, Pause, Step, connector, socket_pair
+
+if typing.TYPE_CHECKING:
+    from barterpy.testing.simulated.deribit import SimulatedDeribit
+else:
+
+    def __getattr__(name: str) -> object:
+        """PEP 562: the one name that brings a venue, and with it an HTTP library, is imported when asked for."""
+        if name != "SimulatedDeribit":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from barterpy.testing.simulated.deribit import SimulatedDeribit
+
+        globals()[name] = SimulatedDeribit
+        return SimulatedDeribit
+
 
 __all__ = [
     "VIRTUAL_START",
