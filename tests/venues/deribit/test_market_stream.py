@@ -9,9 +9,19 @@ import pytest
 from barterpy import subscription as sub
 from barterpy.backoff import Backoff
 from barterpy.errors import ConfigurationError
-from barterpy.events import Connected, Disconnected, Gap, Resynced, Subscribed, SubscriptionFailed
-from barterpy.market import EventStream, event_stream, market_stream
-from barterpy.model import BookDelta, BookSnapshot, Candle, InstrumentStatus, Trade, VenueNotice
+from barterpy.events import Connected, Disconnected, Gap, Resynced, Subscribed, SubscriptionFailed, Unsubscribed
+from barterpy.market import EventStream, market_stream
+from barterpy.model import (
+    BookDelta,
+    BookSnapshot,
+    Candle,
+    InstrumentStatus,
+    MarkPrice,
+    Quote,
+    Ticker,
+    Trade,
+    VenueNotice,
+)
 from barterpy.orderbook import OrderBook
 from barterpy.reconnect import ReconnectPolicy
 from barterpy.testing import SimulatedDeribit, check_venue, virtual_backends
@@ -221,17 +231,20 @@ async def test_raw_paces_log_on_first(simulated: Make) -> None:
 
 async def test_subscriptions_change_while_it_runs(simulated: Make) -> None:
     async with simulated(rate=50) as venue:
-        client = Deribit(**venue.options)
-        (connection,) = client.connections([sub.tickers(PERPETUAL), sub.mark_prices(PERPETUAL)])
-        transformer: Any = connection.transformer
-        async with event_stream(connection, clock=venue.options["clock"]) as events:
-            seen = await until(events, lambda event: type(event).__name__ == "MarkPrice")
-            assert {"Ticker", "MarkPrice"} <= {type(event).__name__ for event in seen}
-            (request,) = transformer.unsubscribe([sub.mark_prices(PERPETUAL)])
-            assert "public/test" in request.message
-            seen = (await until(events, lambda event: type(event).__name__ == "Ticker"))[-1:]
-            seen += await until(events, lambda event: type(event).__name__ == "Ticker")
-            assert {type(event).__name__ for event in seen} == {"Ticker"}
+        wanted = [sub.tickers(PERPETUAL), sub.mark_prices(PERPETUAL)]
+        async with stream(venue, wanted) as events:
+            await until(events, lambda event: isinstance(event, MarkPrice))
+            await events.unsubscribe(sub.mark_prices(PERPETUAL))
+            await until(events, lambda event: isinstance(event, Unsubscribed))
+            await events.subscribe(sub.quotes(PERPETUAL))
+            seen = await until(events, lambda event: isinstance(event, Quote))
+            seen += await until(events, lambda event: isinstance(event, Ticker))
+            assert of(seen, MarkPrice) == []
+            assert venue.subscriptions == {"ticker.BTC-PERPETUAL.100ms", "quote.BTC-PERPETUAL"}
+            await events.unsubscribe(sub.tickers(PERPETUAL))
+            await until(events, lambda event: isinstance(event, Quote))
+            await anyio.sleep(1)
+            assert venue.subscriptions == {"quote.BTC-PERPETUAL"}
 
 
 async def test_the_venue_keeps_its_contract() -> None:
