@@ -148,7 +148,6 @@ _NOTHING: Final = Outcome()
 class _Request(msgspec.Struct):
     names: tuple[str, ...]
     ends: bool
-    deadline: int | None = None
 
 
 @final
@@ -269,7 +268,7 @@ class Ledger:
                 entry.deadline = deadline
                 entry.seen = None if self._last_seen is None else self._last_seen(name)
         if request.id is not None:
-            self._requests[request.id] = _Request(request.subscriptions, ends, deadline)
+            self._requests[request.id] = _Request(request.subscriptions, ends)
 
     def on_reply(self, reply: Reply, now: int) -> Outcome:
         """What the answer makes of the subscriptions of its request. A stale one makes nothing.
@@ -326,9 +325,6 @@ class Ledger:
     def next_deadline(self) -> int | None:
         """When :meth:`handle_deadline` wants to be called."""
         times = [at for entry in self._entries.values() for at in (entry.deadline, entry.retry_at) if at is not None]
-        times += [
-            request.deadline for request in self._requests.values() if request.ends and request.deadline is not None
-        ]
         return min(times, default=None)
 
     def handle_deadline(self, now: int) -> Outcome:
@@ -342,13 +338,16 @@ class Ledger:
                 entry.feed(EntryInput.FAILED)
                 self._postpone(entry, now)
                 failed.append(Failure(entry.name, SubscriptionTimeout((entry.name,), "not confirmed in time"), False))
-        ended: list[str] = []
-        for id_, request in list(self._requests.items()):
-            if request.ends and request.deadline is not None and now >= request.deadline:
-                del self._requests[id_]
-                entries = [entry for entry in map(self._entries.get, request.names) if entry is not None]
-                ended += self._end(entry for entry in entries if entry.request == id_)
-        return Outcome(confirmed, tuple(failed), tuple(ended))
+        overdue = [
+            entry
+            for entry in self._entries.values()
+            if entry.state is EntryState.UNSUBSCRIBING and entry.deadline is not None and now >= entry.deadline
+        ]
+        for entry in overdue:
+            if entry.request is not None:
+                self._requests.pop(entry.request, None)
+        ended = self._end(overdue)
+        return Outcome(confirmed, tuple(failed), ended)
 
     # States.
 

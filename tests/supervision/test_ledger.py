@@ -155,13 +155,15 @@ def test_references_are_counted() -> None:
     assert ledger.names() == ()
 
 
-def test_an_end_that_is_not_answered_is_one_all_the_same() -> None:
+@pytest.mark.parametrize("id_", [2, None])
+def test_an_end_that_is_not_answered_is_one_all_the_same(id_: int | None) -> None:
     ledger = asked(A)
     ledger.on_reply(Reply(1), 0)
     ledger.remove(A.name)
-    ledger.sent(request(2, A), 0, ends=True)
+    ledger.sent(request(id_, A), 0, ends=True)
     assert ledger.next_deadline() == 10 * SECOND
     assert ledger.handle_deadline(10 * SECOND) == Outcome(ended=(A.name,))
+    assert ledger.next_deadline() is None
 
 
 def test_wanted_again_while_it_ends_it_is_asked_for_again() -> None:
