@@ -41,8 +41,9 @@ from barterpy.venues.deribit.execution import (
     Sell,
 )
 from barterpy.venues.deribit.limits import Credits
+from barterpy.venues.deribit.options import Options, SocketFactory
 from barterpy.venues.deribit.session import DeribitSession
-from barterpy.venues.deribit.venue import ACCOUNT_CHANNELS, DeribitVenue, Options, SocketFactory
+from barterpy.venues.deribit.venue import ACCOUNT_CHANNELS, DeribitVenue
 
 __all__ = [
     "ACCOUNT_CHANNELS",

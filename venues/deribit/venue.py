@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeAlias, TypedDict, cast
+from typing import Any, Final, Generic, Self, cast
 
 from barterpy.clock import MILLISECOND, WallClock, wall_clock
 from barterpy.connection import Connection, SubscribeRequest
@@ -36,64 +36,20 @@ from barterpy.venues.deribit.instruments import instruments
 from barterpy.venues.deribit.limits import CONNECTION_CHANNELS, HEARTBEAT_INTERVAL, IDLE_TIMEOUT, Credits
 from barterpy.venues.deribit.messages import FrameParser
 from barterpy.venues.deribit.normaliser import wire_number
+from barterpy.venues.deribit.options import SocketFactory
 from barterpy.venues.deribit.pages import Pages
 from barterpy.venues.deribit.requests import encode_call
 from barterpy.venues.deribit.rest import FetchAccountSummary, FetchInstruments, FetchTime
 from barterpy.venues.deribit.session import DeribitSession
 from barterpy.venues.deribit.transformers import ChannelTransformer
 
-__all__ = ["ACCOUNT_CHANNELS", "DeribitVenue", "Options", "SocketFactory"]
-
-SocketFactory: TypeAlias = Callable[[str], AbstractAsyncContextManager[Socket[Any, Any]]]
-"""Makes a socket for a URL, used with ``async with``."""
+__all__ = ["ACCOUNT_CHANNELS", "DeribitVenue"]
 
 ACCOUNT_CHANNELS: Final = ("user.changes.any.any.raw", "user.portfolio.any")
 """What an account stream has unless it is told otherwise: orders, fills and positions; balances."""
 
 _QUICK: Final = frozenset({Channel.INDEX_PRICES, Channel.VOLATILITY_INDEX})
 _QUIET_AFTER: Final = 120.0
-
-
-class Options(TypedDict, total=False):
-    """What the venue object takes, by keyword."""
-
-    environment: Environment
-    """``live`` (default) or ``testnet``."""
-    ws_url: str | None
-    """Instead of scheme, host and port of the environment's WebSocket; the path is kept."""
-    rest_url: str | None
-    """Instead of scheme, host and port of the environment's REST API; the path is kept."""
-    credentials: Credentials | None
-    """For raw paces, the account and orders; see :meth:`barterpy.credentials.Credentials.from_environment`."""
-    grant: Grant
-    """How to log on: ``client_signature`` (default) keeps the secret off the wire, ``client_credentials`` sends it."""
-    scope: str
-    """Of the logon, such as ``session:feed`` or ``trade:read_write``; what the key may do when empty."""
-    pace: str
-    """Of trades, books and tickers that do not say their own: ``100ms`` (default), ``agg2``, or ``raw``, for which
-    credentials are needed."""
-    heartbeat: int
-    """Seconds between the venue's questions whether we are there, 30 by default, 10 at least."""
-    ssl_context: ssl.SSLContext | None
-    """Instead of the verifying one, for streams and REST."""
-    proxy: str | None
-    """For streams and REST: ``http://``, ``https://`` or ``socks5://user:password@host:port``."""
-    websocket: Mapping[str, Any] | None
-    """Further arguments of :class:`barterpy.protocols.websocket.connect`."""
-    connect: SocketFactory | None
-    """Instead of a WebSocket: how a URL becomes a socket."""
-    transport: HttpTransport | None
-    """Instead of a transport of its own, for REST. It stays yours to close."""
-    sync: SyncPolicy | None
-    """Bounds of synchronising a book."""
-    connection_channels: int
-    """Channels on one connection, 400 by default."""
-    credits: Credits | None
-    """What calls wait for; the lowest tier's figures by default. Pass one object to all venue objects of a key."""
-    clock: WallClock
-    """Int nanoseconds UTC; the time of receipts and signatures."""
-    on_metrics: Callable[[RequestMetrics], None] | None
-    """Called once a REST exchange."""
 
 
 class DeribitVenue(Generic[N]):
