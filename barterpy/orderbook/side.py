@@ -28,12 +28,14 @@ class BookSide(Generic[N]):
 
     __slots__ = ("_empty", "_exact", "_keys", "_levels", "best")
 
+    best: N | None
+
     def __init__(self, levels: Iterable[Level[N]] = ()) -> None:
         self._levels: dict[N, Level[N] | None] = {level[0]: level for level in levels if level[1]}
         self._keys: list[N] = sorted(map(self._key, self._levels))
         self._empty = 0
         self._exact = False
-        self.best: N | None = self._key(self._keys[-1]) if self._keys else None
+        self.best = self._key(self._keys[-1]) if self._keys else None
 
     def __len__(self) -> int:
         """Levels with a size; a sweep, not for the hot path."""
@@ -110,6 +112,8 @@ class BidSide(BookSide[N]):
 
     __slots__ = ()
 
+    best: N | None
+
     def apply(self, changes: Iterable[Level[N]]) -> None:
         levels = self._levels
         count = len(levels)
@@ -134,6 +138,8 @@ class AskSide(BookSide[N]):
     """Sellers: the lowest price is the best."""
 
     __slots__ = ()
+
+    best: N | None
 
     def apply(self, changes: Iterable[Level[N]]) -> None:
         levels = self._levels
