@@ -20,8 +20,8 @@ class SimulatedAccount:
     """One subaccount: USDC, positions, orders, and what happened to them, newest last."""
 
     def __init__(self, address: str, number: int, deposit: str) -> None:
-        self.address = address
-        self.number = number
+        self.address: str = address
+        self.number: int = number
         self.usdc: Decimal = Decimal(deposit)
         self.positions: dict[str, tuple[Decimal, Decimal]] = {}
         """Signed size and entry price by market."""

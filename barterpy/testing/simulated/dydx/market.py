@@ -109,7 +109,7 @@ class SimulatedMarkets:
         crossing: float = 0.2,
     ) -> None:
         self.now: int = now
-        self.running = True
+        self.running: bool = True
         self.status: dict[str, str] = {symbol.name: "ACTIVE" for symbol in symbols}
         self.funding: list[tuple[str, str, int, int]] = []
         """Ticker, rate, block and time of what was paid."""

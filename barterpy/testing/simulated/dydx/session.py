@@ -72,11 +72,11 @@ class IndexerSession:
         """What it has, and whether in batches."""
         self.requests: list[Any] = []
         """Every message of the client."""
-        self.lost = 0
+        self.lost: int = 0
         """Messages to number and not to send."""
-        self.repeated = 0
+        self.repeated: int = 0
         """Messages to send twice."""
-        self.silent = False
+        self.silent: bool = False
         self._rules = rules
         self._timer = timer
         self._first = first
