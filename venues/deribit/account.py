@@ -58,8 +58,8 @@ class AccountNormaliser(Generic[N]):
     """
 
     def __init__(self, venue: str, number: NumberParser[N]) -> None:
-        self.venue = venue
-        self.epoch = 1
+        self.venue: str = venue
+        self.epoch: int = 1
         self._number: NumberParser[N] = number
 
     def order(self, row: OrderRow, received_at: int) -> Order[N]:

@@ -61,7 +61,7 @@ class CallLink:
     """
 
     def __init__(self, opening: "set[int] | None", credits: Credits) -> None:  # noqa: A002 - the venue's word
-        self.late = 0
+        self.late: int = 0
         """Answers nobody waited for any more."""
         self.opening: set[int] | None = opening
         self._credits = credits

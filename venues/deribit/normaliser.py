@@ -71,10 +71,10 @@ class Normaliser(Generic[N]):
     """
 
     def __init__(self, venue: str, number: NumberParser[N]) -> None:
-        self.venue = venue
+        self.venue: str = venue
         self.wire: type[Any] = wire_number(number)
         self.zero: N = number("0")
-        self.epoch = 1
+        self.epoch: int = 1
 
     def trade(self, row: TradeRow[N], instrument: str, received_at: int) -> Trade[N]:
         return Trade(

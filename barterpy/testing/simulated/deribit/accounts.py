@@ -21,9 +21,9 @@ class RpcRefusal(Exception):
 
     def __init__(self, code: int, message: str, data: object = None) -> None:
         super().__init__(code, message)
-        self.code = code
-        self.message = message
-        self.data = data
+        self.code: int = code
+        self.message: str = message
+        self.data: object = data
 
     def wire(self) -> dict[str, Any]:
         """The error object of JSON-RPC."""
@@ -71,7 +71,7 @@ class Accounts:
 
     def __init__(self) -> None:
         self.by_key: dict[str, SimulatedAccount] = {}
-        self.token_lifetime = 31_536_000
+        self.token_lifetime: int = 31_536_000
         """Seconds of validity that a logon is told."""
         self.logons: list[str] = []
         """The kind of each grant so far."""

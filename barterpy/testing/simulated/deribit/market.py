@@ -29,8 +29,8 @@ class SimulatedBook:
     """One instrument: its engine, the crowd's orders in it, its trades."""
 
     def __init__(self, contract: SimulatedContract, random: Random, now: int) -> None:
-        self.contract = contract
-        self.state = "open"
+        self.contract: SimulatedContract = contract
+        self.state: str = "open"
         self.engine: MatchingBook = MatchingBook(tuple(PACES), random.randrange(10**9, 2 * 10**9))
         self.trades: deque[Match] = deque(maxlen=_KEPT_TRADES)
         self.fair: float = float(contract.price) / float(contract.tick)
@@ -111,8 +111,8 @@ class DeribitMarket:
     def __init__(
         self, contracts: tuple[SimulatedContract, ...], *, seed: int, rate: float, now: int, history: int = 200
     ) -> None:
-        self.now = now
-        self.running = True
+        self.now: int = now
+        self.running: bool = True
         self._step = int(SECOND / rate)
         self._told_at = self.millis
         self.books: dict[str, SimulatedBook] = {

@@ -83,8 +83,8 @@ class MatchingBook:
     """
 
     def __init__(self, paces: tuple[str, ...], change_id: int) -> None:
-        self.change_id = change_id
-        self.seq = 0
+        self.change_id: int = change_id
+        self.seq: int = 0
         self.levels: tuple[dict[int, int], dict[int, int]] = ({}, {})
         """Total lots by price: of bids, and of asks."""
         self.feeds: dict[str, BookFeed] = {pace: BookFeed(change_id) for pace in paces}

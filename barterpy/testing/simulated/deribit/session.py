@@ -58,13 +58,13 @@ class DeribitSessionServer:
         unread: int = 10_000,
         requests: int | None = None,
     ) -> None:
-        self.socket = socket
-        self.number = number
+        self.socket: ServerSocket = socket
+        self.number: int = number
         self.account: SimulatedAccount | None = None
         self.channels: dict[str, None] = {}
         self.calls: list[str] = []
         """The methods that were called."""
-        self.cancel_on_disconnect = False
+        self.cancel_on_disconnect: bool = False
         self._desk = desk
         self._timer = timer
         self._requests = requests
