@@ -35,6 +35,17 @@ DELIBERATE = frozenset(
         "barterpy.supervision.inlet.Inlet.start_fetch",
         "barterpy.supervision.ledger.Ledger",
         "barterpy.supervision.ledger.Ledger.on_reply",
+        "barterpy.supervision.authentication.authenticated",
+        "barterpy.supervision.supervised.SupervisedConnection",
+        "barterpy.supervision.supervised.SupervisedConnection.ledger",
+        "barterpy.supervision.supervised.SupervisedConnection.authentication",
+        "barterpy.supervision.life.Shared",
+        "barterpy.supervision.life.Shared.ledger",
+        "barterpy.supervision.life.Shared.authentication",
+        "barterpy.supervision.life.Life",
+        "barterpy.supervision.life.Life.__init__",
+        "barterpy.supervision.authenticated",
+        "barterpy.supervision.SupervisedConnection",
         "barterpy.sync.synchroniser.SyncOutput",
     }
 )
