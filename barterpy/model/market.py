@@ -86,7 +86,9 @@ class Quote(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag
     sequence: int | None = None
 
 
-class BookSnapshot(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="book_snapshot", tag_field="event"):
+class BookSnapshot(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="book_snapshot", tag_field="event"
+):
     """A whole book, or its best ``depth`` levels: replaces everything known before. Best level first on each side."""
 
     venue: str
