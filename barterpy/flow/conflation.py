@@ -49,6 +49,10 @@ class ConflatingBuffer(Buffer[Out]):
     lies between them: then it begins anew, and the deltas after it are merged with each other.
     """
 
+    held: int
+    high_water: int
+    conflated: int
+
     def __init__(self, policy: FlowPolicy) -> None:
         super().__init__(policy)
         self._key = policy.key

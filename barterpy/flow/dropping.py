@@ -25,6 +25,10 @@ class DroppingBuffer(Buffer[Out]):
     book, may wait on top of it. Connections wait when it is more.
     """
 
+    held: int
+    high_water: int
+    dropped: int
+
     def __init__(self, policy: FlowPolicy) -> None:
         super().__init__(policy)
         # The front of the buffer: what could not be dropped of the batches trimmed so far, in order.

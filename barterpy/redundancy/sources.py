@@ -25,7 +25,7 @@ class Group:
         self.plans = plans
         self.merging = merging
         self.running = 0
-        self.connected = False
+        self.connected: bool = False
 
 
 class Source(Generic[Out]):
@@ -38,10 +38,10 @@ class Source(Generic[Out]):
         self.plan = plan
         self.number = number
         self.sender = sender
-        self.scope = anyio.CancelScope()
-        self.connected = False
-        self.ended = False
-        self.replaced = False
+        self.scope: anyio.CancelScope = anyio.CancelScope()
+        self.connected: bool = False
+        self.ended: bool = False
+        self.replaced: bool = False
         self.rolling: Rolling[Out] | None = None
         self._clock = clock
         self._told: Any = None
@@ -103,7 +103,7 @@ class Rolling(Generic[Out]):
     """A connection and the one that is to replace it, and the plan for both."""
 
     def __init__(self, carrier: Source[Out], plan: Rollover, clock: WallClock, random: Callable[[], float]) -> None:
-        self.carrier = carrier
+        self.carrier: Source[Out] = carrier
         self.following: Source[Out] | None = None
         self._plan = plan
         self._clock = clock

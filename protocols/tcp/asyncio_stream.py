@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
+from collections.abc import Callable
 from typing import cast
 
 import anyio
@@ -30,7 +31,7 @@ class AsyncioStream(asyncio.Protocol, SocketStream):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.deadline: float | None = None
-        self.now = loop.time
+        self.now: Callable[[], float] = loop.time
         self._loop = loop
         self._chunks: deque[bytes] = deque()
         self._unread = 0

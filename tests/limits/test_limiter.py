@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import anyio
-import anyio.lowlevel
 import pytest
 
 from barterpy.clock import SECOND

@@ -92,10 +92,10 @@ class PositionRow(msgspec.Struct):
     """Of ``openPerpetualPositions``, ``perpetualPositions`` and REST; ``size`` has a sign in some places only, ``side``
     tells everywhere::
 
-    {"market":"ETH-USD","status":"OPEN","side":"SHORT","size":"-0.5","maxSize":"-0.5","entryPrice":"2500.5",
-     "exitPrice":null,"realizedPnl":"0","unrealizedPnl":"-0.12","createdAt":"2024-05-22T20:18:18.080Z",
-     "createdAtHeight":"12905490","closedAt":null,"sumOpen":"0.5","sumClose":"0","netFunding":"0",
-     "subaccountNumber":0}
+        {"market":"ETH-USD","status":"OPEN","side":"SHORT","size":"-0.5","maxSize":"-0.5","entryPrice":"2500.5",
+         "exitPrice":null,"realizedPnl":"0","unrealizedPnl":"-0.12","createdAt":"2024-05-22T20:18:18.080Z",
+         "createdAtHeight":"12905490","closedAt":null,"sumOpen":"0.5","sumClose":"0","netFunding":"0",
+         "subaccountNumber":0}
     """
 
     market: str

@@ -92,8 +92,8 @@ class TradeRow(msgspec.Struct, gc=False):
     """``v4_trades`` and REST. ``side`` is the taker's; ``type`` is LIMIT, MARKET, LIQUIDATED, DELEVERAGED or
     TWAP_SUBORDER::
 
-    {"id":"03f89a550000000200000002","side":"SELL","size":"1.2","price":"43248.0","type":"LIMIT",
-     "createdAt":"2024-01-01T00:00:01.000Z","createdAtHeight":"12345678"}
+        {"id":"03f89a550000000200000002","side":"SELL","size":"1.2","price":"43248.0","type":"LIMIT",
+         "createdAt":"2024-01-01T00:00:01.000Z","createdAtHeight":"12345678"}
     """
 
     id: str

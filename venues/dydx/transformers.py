@@ -1,8 +1,10 @@
 """The transformer of a connection: finds the topic of a frame by channel and id, and hands it to its handler.
 
-Frame ──message_id──▶ is one missing? ──channel, id──▶ handler: decode ▶ normalise ▶ events
-      ──subscribed, unsubscribed, error──▶ Reply
-a loss ──▶ Gap for all that the connection carries ──▶ unsubscribe, subscribe ──▶ Resynced, and the whole again
+The way of a frame:
+
+    Frame ──message_id──▶ is one missing? ──channel, id──▶ handler: decode ▶ normalise ▶ events
+          ──subscribed, unsubscribed, error──▶ Reply
+    a loss ──▶ Gap for all that the connection carries ──▶ unsubscribe, subscribe ──▶ Resynced, and the whole again
 """
 
 from collections.abc import Iterable, Mapping, Sequence
