@@ -11,6 +11,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -120,7 +121,9 @@ def test_the_sdist_holds_folders_and_no_links(sdist: Path) -> None:
 
 def test_a_wheel_built_of_the_sdist_is_the_wheel_built_of_the_tree(sdist: Path, wheel: Path, tmp_path: Path) -> None:
     with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path / "source", filter="data")
+        # Python 3.11 has filters from 3.11.4 on.
+        options: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        archive.extractall(tmp_path / "source", **options)
     (source,) = (tmp_path / "source").iterdir()
     assert digests(hatchling(source, tmp_path / "built", "wheel")) == digests(wheel)
 

@@ -23,7 +23,7 @@ Source: TypeAlias = tuple[str, str]
 """Venue and name of the connection a batch came on."""
 
 LIFECYCLE: Final[frozenset[type[Any]]] = frozenset(cast("Any", LifecycleEvent).__args__)
-"""The types of :data:`~barterpy.events.LifecycleEvent`: what no policy may lose."""
+"""The types of ``LifecycleEvent``: what no policy may lose."""
 
 
 class FlowCounters(msgspec.Struct, frozen=True, kw_only=True):

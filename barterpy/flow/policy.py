@@ -78,7 +78,7 @@ class FlowPolicy(msgspec.Struct, frozen=True):
     of a :class:`~barterpy.model.BookDelta` or :class:`~barterpy.model.BookSnapshot` only decides whether it is merged:
     how is the book's own rule.
 
-    Connection events, gaps and errors (:data:`~barterpy.events.LifecycleEvent`) are never dropped or merged. After a
+    Connection events, gaps and errors (``LifecycleEvent``) are never dropped or merged. After a
     loss, the next batch begins with :class:`~barterpy.events.Overflow`.
 
     :raises barterpy.errors.ConfigurationError: an unknown mode, or a size below 1

@@ -7,7 +7,7 @@ from barterpy.metrics.metric import Metric
 __all__ = ["NO_METRICS", "Labels", "Metrics", "NoMetrics"]
 
 Labels: TypeAlias = tuple[str, ...]
-"""Values of a metric's labels, in the order of :attr:`~barterpy.metrics.metric.Metric.labels`."""
+"""Values of a metric's labels, in the order of ``Metric.labels``."""
 
 
 class Metrics(Protocol):

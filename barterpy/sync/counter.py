@@ -8,7 +8,7 @@ class MessageCounter:
     Bitfinex ``SEQ_ALL``).
 
     A jump does not say whose message is missing: every book of the connection has to be told, by
-    :meth:`~barterpy.sync.BookSynchroniser.on_gap`.
+    ``BookSynchroniser.on_gap``.
 
     :param first: the number of a connection's first message; None takes whatever comes first
     """

@@ -8,7 +8,7 @@
 
 A rule judges numbers and nothing else. Where numbers belong to the connection and not to the book, a
 :class:`~barterpy.sync.counter.MessageCounter` watches them and the books are told by
-:meth:`~barterpy.sync.BookSynchroniser.on_gap`. Facts are those of the venues' documentation as of 2026-09.
+``BookSynchroniser.on_gap``. Facts are those of the venues' documentation as of 2026-09.
 """
 
 from typing import ClassVar, Final

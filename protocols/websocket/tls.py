@@ -11,6 +11,8 @@ from barterpy.protocols.authorities import default_ssl_context
 
 __all__ = ["wrap_tls"]
 
+_WENT_AWAY = "the peer closed the connection during the TLS handshake"
+
 
 async def wrap_tls(stream: ByteStream, hostname: str, context: ssl.SSLContext | None, target: str) -> TLSStream:
     """TLS over a connected stream; ``hostname`` is sent (SNI) and verified.
@@ -28,9 +30,12 @@ async def wrap_tls(stream: ByteStream, hostname: str, context: ssl.SSLContext | 
         )
     except ssl.SSLCertVerificationError as error:
         raise TlsError(target, f"certificate not accepted: {error.verify_message}") from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise ConnectError(target, _WENT_AWAY) from error
     except ssl.SSLError as error:
         raise TlsError(target, f"TLS handshake failed: {error.reason or error.strerror or 'unknown reason'}") from error
     except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
-        if isinstance(error.__cause__, ssl.SSLError):
-            raise TlsError(target, f"TLS handshake failed: {error.__cause__.reason}") from error
-        raise ConnectError(target, "the peer closed the connection during the TLS handshake") from error
+        cause = error.__cause__
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            raise TlsError(target, f"TLS handshake failed: {cause.reason}") from error
+        raise ConnectError(target, _WENT_AWAY) from error

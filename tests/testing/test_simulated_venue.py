@@ -20,9 +20,11 @@ from barterpy.errors import (
     HandshakeError,
     RateLimited,
     SubscriptionTimeout,
+    Throttled,
     VenueError,
 )
 from barterpy.events import Connected, Disconnected, Gap, Resynced, Subscribed
+from barterpy.limits import Scopes
 from barterpy.market import market_stream
 from barterpy.model import BookDelta, BookSnapshot, Trade
 from barterpy.protocols import websocket
@@ -41,7 +43,7 @@ SYMBOL = {"spot": "BTC/USDT", "futures": "BTC/USDT:USDT"}
 
 def client(venue: SimulatedVenue, **options: Any) -> Any:
     kind: Any = binance.Spot if venue.market == "spot" else binance.Futures
-    return kind(**venue.options, **options)
+    return kind(**{**venue.options, **options})
 
 
 @asynccontextmanager
@@ -479,22 +481,29 @@ async def test_a_clock_that_is_off_is_measured_and_signed_again() -> None:
 
 @VIRTUAL
 async def test_limits_bans_and_failures_are_told() -> None:
-    async with simulated(weight_limit=30) as venue, client(venue) as real:
-        assert await real.instruments()
-        with pytest.raises(RateLimited) as limited:
-            await real.instruments()
-        assert 0 < (limited.value.retry_after or 0) <= 60
+    """To clients which do not know of each other; one that has read the limits keeps to them by itself."""
+    async with simulated(weight_limit=30) as venue:
+        async with client(venue) as first:
+            assert await first.instruments()
+            with pytest.raises(Throttled):
+                await first.instruments()
+        async with client(venue, scopes=Scopes()) as second:
+            with pytest.raises(RateLimited) as limited:
+                await second.instruments()
+            assert 0 < (limited.value.retry_after or 0) <= 60
         venue.ban(120)
-        with pytest.raises(Banned) as banned:
-            await real.server_time()
-        assert banned.value.retry_after == 120
+        async with client(venue, scopes=Scopes()) as third:
+            with pytest.raises(Banned) as banned:
+                await third.server_time()
+            assert banned.value.retry_after == 120
         await anyio.sleep(121)
-        venue.fail_rest((503, b"Service Unavailable."), (400, b'{"code":-1121,"msg":"Invalid symbol."}'))
-        for status in (503, 400):
-            with pytest.raises(VenueError) as failed:
-                await real.server_time()
-            assert failed.value.status == status
-        assert await real.server_time()
+        async with client(venue, scopes=Scopes()) as fourth:
+            venue.fail_rest((503, b"Service Unavailable."), (400, b'{"code":-1121,"msg":"Invalid symbol."}'))
+            for status in (503, 400):
+                with pytest.raises(VenueError) as failed:
+                    await fourth.server_time()
+                assert failed.value.status == status
+            assert await fourth.server_time()
 
 
 @VIRTUAL

@@ -30,7 +30,7 @@ _UNREAD: Final = 10_000
 
 
 class DeribitSession(Generic[N]):
-    """See the module. Use it with ``async with``; made by :meth:`barterpy.venues.deribit.Deribit.session`.
+    """See the module. Use it with ``async with``; made by ``Deribit.session``.
 
         async with venue.session() as session:
             order = await session.place(Buy(instrument_name="BTC-PERPETUAL", amount=10, price=Decimal(60000)))

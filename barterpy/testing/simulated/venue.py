@@ -15,6 +15,7 @@ from barterpy.clock import MILLISECOND, SECOND, WallClock, wall_clock
 from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError, HandshakeError
 from barterpy.http import HttpRequest, HttpResponse
+from barterpy.limits import Scopes
 from barterpy.model.market import BookSnapshot, Level
 from barterpy.socket import Socket
 from barterpy.testing.http_server import serve_http
@@ -94,6 +95,7 @@ class SimulatedVenue:
         """How many stream connections were accepted so far."""
         self._rate = rate
         self._clock = clock
+        self._scopes = Scopes()
         self._listen = (host, ws_port, rest_port) if listen else None
         self._rules = SessionRules(
             market=market,
@@ -173,8 +175,16 @@ class SimulatedVenue:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Keyword arguments for a Binance venue object that lead it here, also when nothing listens."""
-        urls: dict[str, Any] = {"ws_url": self.ws_url, "rest_url": self.rest_url, "clock": self._clock}
+        """Keyword arguments for a Binance venue object that lead it here, also when nothing listens.
+
+        All clients made with them count as one address: they share limits with each other, not with other venues.
+        """
+        urls: dict[str, Any] = {
+            "ws_url": self.ws_url,
+            "rest_url": self.rest_url,
+            "clock": self._clock,
+            "scopes": self._scopes,
+        }
         if self._listen is not None:
             return urls
         return {**urls, "connect": self.connect, "transport": SimulatedTransport(self)}
