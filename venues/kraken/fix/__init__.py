@@ -1,0 +1,3 @@
+"""FIX gateways."""
+
+__all__: list[str] = []
