@@ -41,7 +41,7 @@ def test_the_engine_keeps_its_books(steps: list[tuple[str, bool, int, int]]) -> 
                 engine.cancel(order, number)
                 assert order.ended
             elif order.left > 1:
-                engine.reduce(order, order.size - 1, number)
+                engine.resize(order, order.size - 1, number)
         else:
             order = SimulatedOrder(
                 id=str(number), owner="", buys=buys, price=None if kind == "market" else price, size=size,

@@ -7,12 +7,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from barterpy.clock import SECOND
 from barterpy.errors import ConfigurationError
 from barterpy.testing.simulated import SYMBOLS, SimulatedExchange, SimulatedSymbol
 from barterpy.testing.simulated.candles import Candles, close_time, open_time
 from barterpy.testing.simulated.exchange import family_of
+from barterpy.testing.simulated.matching import Match, SimulatedOrder
 from barterpy.testing.simulated.payloads import MarketName
 from barterpy.testing.simulated.symbols import find_symbols
 
@@ -285,3 +288,92 @@ def test_arguments_that_cannot_work_are_refused() -> None:
         find_symbols(("NOPE",))
     with pytest.raises(ConfigurationError, match="needs a symbol"):
         find_symbols(())
+
+
+def client_order(number: int, *, buys: bool, price: int | None, size: int, time: str) -> SimulatedOrder:
+    return SimulatedOrder(
+        id=str(number), owner="client", buys=buys, price=price, size=size, created_at=0, time_in_force=time
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.booleans(),
+            st.one_of(st.none(), st.integers(-60, 60)),
+            st.integers(1, 30_000),
+            st.sampled_from(["good_til_cancelled", "immediate_or_cancel", "fill_or_kill"]),
+        ),
+        max_size=12,
+    )
+)
+def test_clients_and_the_crowd_trade_in_one_book(orders: list[tuple[bool, int | None, int, str]]) -> None:
+    """Whatever clients do, the book is neither crossed nor empty, its changes are told, and lots are conserved."""
+    one = exchange("spot", history=0)
+    instrument = one.instruments["BTCUSDT"]
+    list(one.flush(()))
+    mirror = book_of(one, "BTCUSDT")
+    matched: list[Match] = []
+    instrument.matched = lambda _, match: matched.append(match)
+    placed: list[SimulatedOrder] = []
+    outputs: list[tuple[str, Any]] = []
+    for number, (buys, distance, size, time) in enumerate(orders):
+        price = None if distance is None else instrument.best_bid + distance
+        if distance is None and time == "good_til_cancelled":
+            time = "immediate_or_cancel"
+        order = client_order(number, buys=buys, price=price, size=size, time=time)
+        list(one.place("BTCUSDT", order, ()))
+        placed.append(order)
+        assert order.ended or (order.left > 0 and order.price is not None)
+        if time == "fill_or_kill":
+            assert order.filled in (0, size)
+        outputs += said(one, 0.2)
+        assert instrument.best_bid < instrument.best_ask
+        assert min(len(instrument.bids), len(instrument.asks)) > 5
+    for order in placed:
+        mine = [match for match in matched if order in (match.maker, match.taker)]
+        assert sum(match.size for match in mine) == order.filled
+        assert sum(match.size * match.price for match in mine) == order.cost
+        if not order.ended:
+            list(one.cancel("BTCUSDT", order, ()))
+    sizes = {trade.first_id + n: size for trade in instrument.trades for n, size in enumerate(trade.sizes)}
+    assert all(sizes[match.seq] == match.size for match in matched)
+    outputs += [(name, msgspec.json.decode(text)) for name, text in one.flush({"btcusdt@depth@100ms"})]
+    for name, event in outputs:
+        if name != "btcusdt@depth@100ms":
+            continue
+        for side, changes in zip(mirror, (event["b"], event["a"]), strict=True):
+            for level, lots in changes:
+                if lots == "0":
+                    side.pop(level, None)
+                else:
+                    side[level] = lots
+    assert mirror == book_of(one, "BTCUSDT")
+
+
+def test_a_clients_trades_are_told_like_any_others() -> None:
+    one = exchange("spot", history=0)
+    order = client_order(1, buys=True, price=None, size=5000, time="immediate_or_cancel")
+    outputs = [(name, msgspec.json.decode(text)) for name, text in one.place("BTCUSDT", order, everything(one))]
+    trades = [event for name, event in outputs if name == "btcusdt@trade"]
+    assert sum(Decimal(event["q"]) for event in trades) == Decimal("5.000")
+    assert all(event["m"] is False for event in trades)
+    assert [event["t"] for event in trades] == list(range(trades[0]["t"], trades[0]["t"] + len(trades)))
+    assert outputs[-1][0] == "btcusdt@bookTicker"
+
+
+def test_a_client_waits_in_line_and_is_hit_by_the_crowd() -> None:
+    one = exchange("spot", history=0)
+    instrument = one.instruments["BTCUSDT"]
+    matched: list[Match] = []
+    instrument.matched = lambda _, match: matched.append(match)
+    order = client_order(1, buys=True, price=instrument.best_bid, size=10, time="good_til_cancelled")
+    list(one.place("BTCUSDT", order, ()))
+    assert not matched
+    for _ in range(200):
+        said(one, 1)
+        if order.ended:
+            break
+    assert order.state == "filled"
+    assert sum(match.size for match in matched) == 10
+    assert all(match.maker is order for match in matched)

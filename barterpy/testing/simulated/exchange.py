@@ -14,6 +14,7 @@ from barterpy.errors import ConfigurationError
 from barterpy.testing.simulated import payloads
 from barterpy.testing.simulated.candles import INTERVALS, open_time
 from barterpy.testing.simulated.instrument import SimulatedInstrument, SimulatedTrade
+from barterpy.testing.simulated.matching import SimulatedOrder
 from barterpy.testing.simulated.payloads import MarketName, Payload
 from barterpy.testing.simulated.symbols import SimulatedSymbol
 
@@ -111,6 +112,26 @@ class SimulatedExchange:
                     yield from self._move(instrument, wanted)
             yield from self._tell(before, self.millis, wanted)
 
+    def place(self, symbol: str, order: SimulatedOrder, wanted: Collection[str]) -> Iterator[Output]:
+        """Let a client's order into the book at once; its trades are told like any others."""
+        instrument = self.instruments[symbol]
+        best = _best(instrument)
+        yield from self._told(instrument, instrument.execute(order, self.millis), best, wanted)
+
+    def cancel(self, symbol: str, order: SimulatedOrder, wanted: Collection[str]) -> Iterator[Output]:
+        """Take a client's order out of the book."""
+        instrument = self.instruments[symbol]
+        best = _best(instrument)
+        instrument.withdraw(order, self.millis)
+        yield from self._told(instrument, (), best, wanted)
+
+    def resize(self, symbol: str, order: SimulatedOrder, size: int, wanted: Collection[str]) -> Iterator[Output]:
+        """Give a client's resting order another size, in lots."""
+        instrument = self.instruments[symbol]
+        best = _best(instrument)
+        instrument.engine.resize(order, size, self.millis)
+        yield from self._told(instrument, (), best, wanted)
+
     def flush(self, wanted: Collection[str]) -> Iterator[Output]:
         """Tell now what would be told at the next pace of each book, so that whoever listens knows all of it."""
         for instrument in self.instruments.values():
@@ -126,10 +147,20 @@ class SimulatedExchange:
             yield "!contractInfo", _encode({**event, "dt": 4133404800000, "ot": 1569398400000, "st": 1}).decode()
 
     def _move(self, instrument: SimulatedInstrument, wanted: Collection[str]) -> Iterator[Output]:
-        name = instrument.symbol.name.lower()
         best = _best(instrument)
+        yield from self._told(instrument, instrument.step(self.millis), best, wanted)
+
+    def _told(
+        self,
+        instrument: SimulatedInstrument,
+        trades: Sequence[SimulatedTrade],
+        best: tuple[int, int, int, int],
+        wanted: Collection[str],
+    ) -> Iterator[Output]:
+        """What is said at once of these trades, and of the best prices where they are not ``best`` any more."""
+        name = instrument.symbol.name.lower()
         now = self.millis
-        for traded in instrument.step(now):
+        for traded in trades:
             if self.market == "spot" and f"{name}@trade" in wanted:
                 for index in range(len(traded.sizes)):
                     yield f"{name}@trade", _encode(payloads.trade(instrument, traded, index, now)).decode()

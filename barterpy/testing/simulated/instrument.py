@@ -1,10 +1,12 @@
 """One simulated instrument: a fair price that wanders, an order book around it, and takers who hit the book.
 
 Everything that is told about it agrees: trades take from the book what they trade, changed levels carry numbers without
-a hole, candles are made of the trades. No clock and no I/O: time and randomness are arguments.
+a hole, candles are made of the trades. The crowd and the clients trade in one matching engine, and without clients the
+market is a function of its seed. No clock and no I/O: time and randomness are arguments.
 """
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Final, final
@@ -12,6 +14,7 @@ from typing import Final, final
 import msgspec
 
 from barterpy.testing.simulated.candles import Candles
+from barterpy.testing.simulated.matching import Match, MatchingBook, SimulatedOrder
 from barterpy.testing.simulated.symbols import SimulatedSymbol
 
 __all__ = ["DiffFeed", "SimulatedInstrument", "SimulatedTrade"]
@@ -83,22 +86,34 @@ class SimulatedInstrument:
         self.symbol = symbol
         self.status = "TRADING"
         self.fair: float = float(Decimal(symbol.price) / Decimal(symbol.tick))
-        self.bids: dict[int, int] = {}
-        self.asks: dict[int, int] = {}
         self.update_id: int = random.randrange(10**9, 2 * 10**9)
         self.trades: deque[SimulatedTrade] = deque(maxlen=_KEPT_TRADES)
         self.feeds: dict[int, DiffFeed] = {pace: DiffFeed(self.update_id) for pace in paces}
         self.candles: Candles = Candles(round(self.fair), now)
+        self.matched: Callable[[SimulatedInstrument, Match], None] | None = None
+        """Told of each trade of an order that is not the crowd's."""
         self._random = random
         self._id_step = id_step
-        self._trade_id = random.randrange(10**8, 2 * 10**8)
+        # The engine numbers single trades, the aggregated ones are numbered here.
+        self.engine: MatchingBook = MatchingBook((), 0, seq=random.randrange(10**8, 2 * 10**8), changed=self._touch)
         self._id = random.randrange(10**7, 10**8)
+        self._crowd: tuple[dict[int, SimulatedOrder], dict[int, SimulatedOrder]] = ({}, {})
         middle = round(self.fair)
         for distance in range(1, _LEVELS + 1):
-            self._set(self.bids, middle - distance, self._some_size())
-            self._set(self.asks, middle + distance, self._some_size())
+            self._set(middle - distance, self._some_size(), is_bid=True)
+            self._set(middle + distance, self._some_size(), is_bid=False)
         for feed in self.feeds.values():
             feed.take(self.update_id)
+
+    @property
+    def bids(self) -> dict[int, int]:
+        """All lots by price."""
+        return self.engine.levels[0]
+
+    @property
+    def asks(self) -> dict[int, int]:
+        """All lots by price."""
+        return self.engine.levels[1]
 
     @property
     def best_bid(self) -> int:
@@ -134,32 +149,75 @@ class SimulatedInstrument:
             [(symbol.price_text(price), symbol.size_text(self.asks[price])) for price in asks],
         )
 
+    def execute(self, order: SimulatedOrder, now: int) -> list[SimulatedTrade]:
+        """Let a client's order trade, and rest where it says so. Returns the trades, best price first.
+
+        The crowd fills up a side that was taken to its end.
+        """
+        if order.time_in_force == "fill_or_kill" and self.engine.fillable(order) < order.left:
+            order.state, order.cancel_reason, order.updated_at = "cancelled", "not_fillable", now
+            return []
+        trades: list[SimulatedTrade] = []
+        while order.left and self.engine.crosses(order):
+            price = self.best_ask if order.buys else self.best_bid
+            level = sum(lots for _, lots in self.engine.makers(order, price))
+            trades.append(self._match(order, price, level, now))
+        if not order.ended:
+            # What is left rests, or is cancelled as its time in force says.
+            self.engine.place(order, now, "")
+        for is_bid in (True, False):
+            self._fill_up(is_bid=is_bid)
+        return trades
+
+    def withdraw(self, order: SimulatedOrder, now: int, reason: str = "user_request") -> None:
+        """Take a client's resting order out; the crowd fills up the side where it was one of the last."""
+        self.engine.cancel(order, now, reason)
+        self._fill_up(is_bid=order.buys)
+
+    def _fill_up(self, *, is_bid: bool) -> None:
+        levels, other = (self.bids, self.asks) if is_bid else (self.asks, self.bids)
+        middle = round(self.fair)
+        while len(levels) < _LEVELS // 2:
+            if is_bid:
+                edge = min(levels) if levels else min(middle, min(other, default=middle))
+            else:
+                edge = max(levels) if levels else max(middle, max(other, default=middle))
+            self._set(edge - 1 if is_bid else edge + 1, self._some_size(), is_bid=is_bid)
+
     def _some_size(self) -> int:
         return 1 + int(self._random.expovariate(1 / self.symbol.size))
 
-    def _set(self, side: dict[int, int], price: int, size: int) -> None:
-        if size == side.get(price, 0):
-            return
-        if size:
-            side[price] = size
-        else:
-            del side[price]
+    def _set(self, price: int, size: int, *, is_bid: bool) -> None:
+        """Let the crowd have so many lots there."""
+        crowd = self._crowd[0 if is_bid else 1]
+        order = crowd.get(price)
+        if order is None:
+            if size:
+                order = SimulatedOrder(id="", owner="", buys=is_bid, price=price, size=size, created_at=0)
+                crowd[price] = order
+                self.engine.place(order, 0, "")
+        elif not size:
+            del crowd[price]
+            self.engine.cancel(order, 0)
+        elif size != order.left:
+            self.engine.resize(order, order.filled + size, 0)
+
+    def _touch(self, is_bid: bool, price: int) -> None:
         self.update_id += 1 if self._id_step == 1 else self._random.randint(1, self._id_step)
         for feed in self.feeds.values():
-            feed.touch(feed.bids if side is self.bids else feed.asks, price, self.update_id)
+            feed.touch(feed.bids if is_bid else feed.asks, price, self.update_id)
 
     def _quote(self, *, is_bid: bool) -> None:
         """An order rests near the other side's best price, changes, or goes; the far end is trimmed or filled up."""
         random = self._random
-        side = self.bids if is_bid else self.asks
+        side, crowd = (self.bids, self._crowd[0]) if is_bid else (self.asks, self._crowd[1])
         distance = 1 + int(random.expovariate(1 / 8))
         price = self.best_ask - distance if is_bid else self.best_bid + distance
         cancelled = random.random() < 0.3 and price in side and len(side) > _LEVELS // 2
-        self._set(side, price, 0 if cancelled else self._some_size())
-        if len(side) > _LEVELS * 2:
-            self._set(side, min(side) if is_bid else max(side), 0)
-        while len(side) < _LEVELS // 2:
-            self._set(side, min(side) - 1 if is_bid else max(side) + 1, self._some_size())
+        self._set(price, 0 if cancelled else self._some_size(), is_bid=is_bid)
+        if len(crowd) > _LEVELS * 2:
+            self._set(min(crowd) if is_bid else max(crowd), 0, is_bid=is_bid)
+        self._fill_up(is_bid=is_bid)
 
     def _take(self, now: int, *, sold: bool) -> list[SimulatedTrade]:
         random = self._random
@@ -171,26 +229,43 @@ class SimulatedInstrument:
             price = max(side) if sold else min(side)
             size = min(wanted, side[price])
             wanted -= size
-            trades.append(self._trade(now, price, size, sold=sold, forced=forced))
-            self._set(side, price, side[price] - size)
+            taker = SimulatedOrder(
+                id="", owner="", buys=not sold, price=price, size=size, created_at=now,
+                time_in_force="immediate_or_cancel",
+            )  # fmt: skip
+            trades.append(self._match(taker, price, size, now, forced=forced))
         return trades
 
-    def _trade(self, now: int, price: int, size: int, *, sold: bool, forced: bool) -> SimulatedTrade:
-        # Several makers may rest at one price.
-        cuts = sorted(self._random.sample(range(1, size), min(size - 1, self._random.choice((0, 0, 1, 2)))))
-        sizes = tuple(end - begin for begin, end in zip([0, *cuts], [*cuts, size], strict=True))
+    def _match(self, taker: SimulatedOrder, price: int, size: int, now: int, *, forced: bool = False) -> SimulatedTrade:
+        """Let a taker have ``size`` lots of the level at ``price``, which has them."""
+        makers = self.engine.makers(taker, price)
+        if taker.owner or any(maker.owner for maker, _ in makers):
+            sizes = tuple(lots for _, lots in makers)
+        else:
+            # The crowd has one order at a price, which stands for several.
+            cuts = sorted(self._random.sample(range(1, size), min(size - 1, self._random.choice((0, 0, 1, 2)))))
+            sizes = tuple(end - begin for begin, end in zip([0, *cuts], [*cuts, size], strict=True))
         self._id += 1
         trade = SimulatedTrade(
             id=self._id,
             price=price,
             sizes=sizes,
-            first_id=self._trade_id + 1,
+            first_id=self.engine.seq + 1,
             at=now,
-            taker_sold=sold,
+            taker_sold=not taker.buys,
             forced=forced,
         )
-        self._trade_id += len(sizes)
         self.trades.append(trade)
         for offset, part in enumerate(sizes):
-            self.candles.trade(now, trade.first_id + offset, price, part, bought=not sold)
+            self.candles.trade(now, trade.first_id + offset, price, part, bought=taker.buys)
+        self._told(self.engine.trade(taker, now, forced=forced))
+        self.engine.seq = trade.last_id
         return trade
+
+    def _told(self, matches: Sequence[Match]) -> None:
+        for match in matches:
+            maker = match.maker
+            if not maker.owner and maker.ended:
+                del self._crowd[0 if maker.buys else 1][match.price]
+            if self.matched is not None and (maker.owner or match.taker.owner):
+                self.matched(self, match)

@@ -1,10 +1,11 @@
 """The simulated venue: the market, its streams and its REST API, on loopback or in memory, and what may go wrong."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
+from itertools import chain
 from types import TracebackType
-from typing import Any, Final, Self, final
+from typing import Any, Final, Protocol, Self, final
 from urllib.parse import urlsplit
 
 import anyio
@@ -22,19 +23,33 @@ from barterpy.testing.http_server import serve_http
 from barterpy.testing.simulated.exchange import Output, SimulatedExchange
 from barterpy.testing.simulated.instrument import SimulatedTrade
 from barterpy.testing.simulated.keys import KeyKind, KeyRing
+from barterpy.testing.simulated.matching import SimulatedOrder
 from barterpy.testing.simulated.payloads import MarketName
 from barterpy.testing.simulated.rest import Answer, RestApi
 from barterpy.testing.simulated.session import Session, SessionRules, is_stream_path
 from barterpy.testing.simulated.symbols import SimulatedSymbol, find_symbols
 from barterpy.testing.sockets import socket_pair
 
-__all__ = ["SimulatedTransport", "SimulatedVenue"]
+__all__ = ["Listener", "SimulatedTransport", "SimulatedVenue"]
 
 _MESSAGES: Final = {"spot": 5, "futures": 10}
 _PINGS: Final = {"spot": (20.0, 60.0), "futures": (180.0, 600.0)}
 _DAY: Final = 86400.0
 _MEMORY_WS: Final = "ws://simulated"
 _MEMORY_REST: Final = "http://simulated"
+
+
+class Listener(Protocol):
+    """Whoever else hears what is said on the streams, such as a gateway of another protocol."""
+
+    @property
+    def wanted(self) -> Collection[str]:
+        """The names of the streams it wants to hear."""
+        ...
+
+    def hear(self, name: str, text: str) -> None:
+        """Something was said on a stream; ``text`` is JSON."""
+        ...
 
 
 @final
@@ -110,6 +125,7 @@ class SimulatedVenue:
         self.rest: RestApi = RestApi(self._exchange, self.keys, clock=clock, weight_limit=weight_limit)
         """The REST API: its limits, clock skew, balances and the requests it had."""
         self._sessions: set[Session] = set()
+        self._listeners: list[Listener] = []
         self._refusals = 0
         self._losses: dict[str, int] = {}
         self._silent = False
@@ -197,7 +213,18 @@ class SimulatedVenue:
     @property
     def subscriptions(self) -> frozenset[str]:
         """The streams somebody listens to now."""
-        return frozenset(name for session in self._sessions for name in session.wanted)
+        heard = [session.wanted for session in self._sessions]
+        return frozenset(chain(*heard, *(listener.wanted for listener in self._listeners)))
+
+    @property
+    def exchange(self) -> SimulatedExchange:
+        """The market itself."""
+        return self._exchange
+
+    @property
+    def clock(self) -> WallClock:
+        """Int nanoseconds UTC."""
+        return self._clock
 
     @property
     def clients(self) -> int:
@@ -226,12 +253,38 @@ class SimulatedVenue:
         """Every aggregated trade so far, the history's included; the last 50,000."""
         return list(self._exchange.instruments[symbol].trades)
 
+    # Who else is there.
+
+    def listen(self, listener: Listener) -> None:
+        """Let somebody else hear what is said on the streams, too."""
+        self._listeners.append(listener)
+
+    def stop_listening(self, listener: Listener) -> None:
+        """Undo :meth:`listen`."""
+        self._listeners.remove(listener)
+
+    def place(self, symbol: str, order: SimulatedOrder) -> None:
+        """Let a client's order into the book, and tell its trades to whoever listens."""
+        self._deliver(self._exchange.place(symbol, order, self.subscriptions))
+
+    def cancel(self, symbol: str, order: SimulatedOrder) -> None:
+        """Take a client's order out of the book."""
+        self._deliver(self._exchange.cancel(symbol, order, self.subscriptions))
+
+    def resize(self, symbol: str, order: SimulatedOrder, size: int) -> None:
+        """Give a client's resting order another size, in lots; a larger one loses its place in the queue."""
+        self._deliver(self._exchange.resize(symbol, order, size, self.subscriptions))
+
+    def flush(self) -> None:
+        """Tell at once what of the books has not been told: clients then know all there is."""
+        self._deliver(self._exchange.flush(self.subscriptions))
+
     # What may happen to it.
 
     def pause(self) -> None:
         """Let the market stand still, and tell at once what has not been told: clients then know all there is."""
         self._exchange.running = False
-        self._deliver(self._exchange.flush(self.subscriptions))
+        self.flush()
 
     def resume(self) -> None:
         """Let the market move on."""
@@ -355,6 +408,9 @@ class SimulatedVenue:
             for session in tuple(self._sessions):
                 if session.delivers(name):
                     session.tell(name, text)
+            for listener in tuple(self._listeners):
+                if name in listener.wanted:
+                    listener.hear(name, text)
 
     def _lost(self, name: str) -> bool:
         symbol, _, channel = name.partition("@")

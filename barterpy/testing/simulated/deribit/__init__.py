@@ -6,8 +6,8 @@ MatchingBook ──▶ DeribitMarket ──▶ SimulatedDeribit ──▶ Deribi
 
 from barterpy.testing.simulated.deribit.accounts import SimulatedAccount
 from barterpy.testing.simulated.deribit.contracts import CONTRACTS, SimulatedContract
-from barterpy.testing.simulated.deribit.matching import Match, MatchingBook, SimulatedOrder
 from barterpy.testing.simulated.deribit.venue import DeribitTransport, SimulatedDeribit
+from barterpy.testing.simulated.matching import Match, MatchingBook, SimulatedOrder
 
 __all__ = [
     "CONTRACTS",

@@ -8,7 +8,7 @@ from typing import Any, Final, final
 
 from barterpy.credentials import Credentials, Secret
 from barterpy.testing.simulated.deribit.contracts import SimulatedContract
-from barterpy.testing.simulated.deribit.matching import Match, SimulatedOrder
+from barterpy.testing.simulated.matching import Match, SimulatedOrder
 
 __all__ = ["Accounts", "RpcRefusal", "SimulatedAccount"]
 

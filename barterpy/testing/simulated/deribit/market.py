@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, final
 
 from barterpy.clock import MILLISECOND, SECOND
 from barterpy.testing.simulated.deribit.contracts import SimulatedContract
-from barterpy.testing.simulated.deribit.matching import Match, MatchingBook, SimulatedOrder
+from barterpy.testing.simulated.matching import Match, MatchingBook, SimulatedOrder
 
 __all__ = ["PACES", "DeribitMarket", "SimulatedBook", "Told"]
 

@@ -8,7 +8,7 @@ from typing import Any, Final, final
 from barterpy.testing.simulated.deribit.accounts import Accounts, RpcRefusal, SimulatedAccount
 from barterpy.testing.simulated.deribit.contracts import SimulatedContract
 from barterpy.testing.simulated.deribit.market import DeribitMarket, SimulatedBook
-from barterpy.testing.simulated.deribit.matching import Match, SimulatedOrder
+from barterpy.testing.simulated.matching import Match, SimulatedOrder
 
 __all__ = ["Trading"]
 
@@ -80,7 +80,7 @@ class Trading:
         if size <= order.filled:
             raise RpcRefusal(10043, "price_wrong_tick", {"reason": "less than what is filled"})
         if price == order.price and size <= order.size:
-            book.engine.reduce(order, size, now)
+            book.engine.resize(order, size, now)
             return self._settle(account, book, order, [])
         book.engine.remove(order)
         order.price, order.size, order.replaced = price, size, True

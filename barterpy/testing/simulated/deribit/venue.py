@@ -24,10 +24,10 @@ from barterpy.testing.http_server import serve_http
 from barterpy.testing.simulated.deribit.accounts import Accounts, RpcRefusal, SimulatedAccount
 from barterpy.testing.simulated.deribit.contracts import SimulatedContract, find_contracts
 from barterpy.testing.simulated.deribit.market import DeribitMarket
-from barterpy.testing.simulated.deribit.matching import Match
 from barterpy.testing.simulated.deribit.methods import Methods
 from barterpy.testing.simulated.deribit.session import DeribitSessionServer
 from barterpy.testing.simulated.deribit.trading import Trading
+from barterpy.testing.simulated.matching import Match
 from barterpy.testing.sockets import socket_pair
 from barterpy.venues.deribit.channels import Kind, named_stream
 

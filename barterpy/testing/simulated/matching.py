@@ -1,9 +1,11 @@
 """A matching engine for one instrument: orders at price levels, first come first served, and changes with numbers.
 
+One engine for every simulated venue: what differs between them is who is told of a change, and how it is numbered.
 No clock and no I/O. Prices are ticks and amounts lots, both int.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, final
 
@@ -80,15 +82,25 @@ class MatchingBook:
 
     :param paces: names of the paces at which changes are told; each has a :class:`BookFeed`
     :param change_id: number of the last change so far
+    :param seq: number of the last trade so far
+    :param changed: told of each change: whether it was a bid's, and its price
     """
 
-    def __init__(self, paces: tuple[str, ...], change_id: int) -> None:
+    def __init__(
+        self,
+        paces: tuple[str, ...],
+        change_id: int,
+        *,
+        seq: int = 0,
+        changed: Callable[[bool, int], None] | None = None,
+    ) -> None:
         self.change_id: int = change_id
-        self.seq: int = 0
+        self.seq: int = seq
         self.levels: tuple[dict[int, int], dict[int, int]] = ({}, {})
         """Total lots by price: of bids, and of asks."""
         self.feeds: dict[str, BookFeed] = {pace: BookFeed(change_id) for pace in paces}
         self._queues: dict[tuple[bool, int], deque[SimulatedOrder]] = {}
+        self._changed = changed
 
     @property
     def best_bid(self) -> int | None:
@@ -108,33 +120,48 @@ class MatchingBook:
         other = self.levels[1 if order.buys else 0]
         return sum(size for price, size in other.items() if _reaches(order, price))
 
+    def makers(self, order: SimulatedOrder, price: int) -> list[tuple[SimulatedOrder, int]]:
+        """Whom it would trade with at that price of the other side, and how many lots with each."""
+        found: list[tuple[SimulatedOrder, int]] = []
+        left = order.left
+        for maker in self._queues.get((not order.buys, price), ()):
+            if not left:
+                break
+            found.append((maker, min(left, maker.left)))
+            left -= found[-1][1]
+        return found
+
+    def trade(self, order: SimulatedOrder, now: int, trade_id: str = "", *, forced: bool = False) -> list[Match]:
+        """Let it trade with the best level of the other side, which it must cross, and no further."""
+        price = self.best_ask if order.buys else self.best_bid
+        assert price is not None
+        matches: list[Match] = []
+        for maker, size in self.makers(order, price):
+            self.seq += 1
+            for side in (maker, order):
+                side.filled += size
+                side.cost += size * price
+                side.updated_at = now
+                side.state = "open" if side.left else "filled"
+            matches.append(
+                Match(
+                    id=f"{trade_id}{self.seq}", seq=self.seq, price=price, size=size, maker=maker, taker=order, at=now,
+                    forced=forced,
+                )
+            )  # fmt: skip
+            if not maker.left:
+                self._queues[not order.buys, price].popleft()
+            self._change(not order.buys, price, -size)
+        return matches
+
     def place(self, order: SimulatedOrder, now: int, trade_id: str, *, forced: bool = False) -> list[Match]:
         """Let it trade, and rest what is left where the order says so. Returns its trades in their order.
 
         :param trade_id: a prefix for their ids
         """
         matches: list[Match] = []
-        while order.left:
-            best = self.best_ask if order.buys else self.best_bid
-            if best is None or not _reaches(order, best):
-                break
-            maker = self._queues[not order.buys, best][0]
-            size = min(order.left, maker.left)
-            self.seq += 1
-            for side in (maker, order):
-                side.filled += size
-                side.cost += size * best
-                side.updated_at = now
-                side.state = "open" if side.left else "filled"
-            matches.append(
-                Match(
-                    id=f"{trade_id}{self.seq}", seq=self.seq, price=best, size=size, maker=maker, taker=order, at=now,
-                    forced=forced,
-                )
-            )  # fmt: skip
-            if not maker.left:
-                self._queues[not order.buys, best].popleft()
-            self._change(not order.buys, best, -size)
+        while order.left and self.crosses(order):
+            matches += self.trade(order, now, trade_id, forced=forced)
         if order.left and order.price is not None and order.time_in_force in ("good_til_cancelled", "good_til_day"):
             self._queues.setdefault((order.buys, order.price), deque()).append(order)
             self._change(order.buys, order.price, order.left)
@@ -154,9 +181,13 @@ class MatchingBook:
         self._queues[order.buys, order.price].remove(order)
         self._change(order.buys, order.price, -order.left)
 
-    def reduce(self, order: SimulatedOrder, size: int, now: int) -> None:
-        """Make a resting order smaller; it keeps its place in the queue."""
+    def resize(self, order: SimulatedOrder, size: int, now: int) -> None:
+        """Give a resting order another size: a smaller one keeps its place, a larger one goes to the queue's end."""
         assert order.price is not None
+        if size > order.size:
+            queue = self._queues[order.buys, order.price]
+            queue.remove(order)
+            queue.append(order)
         self._change(order.buys, order.price, size - order.size)
         order.size, order.updated_at, order.replaced = size, now, True
 
@@ -192,6 +223,8 @@ class MatchingBook:
         self.change_id += 1
         for feed in self.feeds.values():
             feed.touched[0 if bids else 1].add(price)
+        if self._changed is not None:
+            self._changed(bids, price)
 
 
 def _reaches(order: SimulatedOrder, price: int) -> bool:
