@@ -10,7 +10,7 @@ behind it are not lost: iterating again goes on with them.
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from types import TracebackType
-from typing import Any, Generic, Literal, TypeVar, cast, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 
 import anyio
 
@@ -300,7 +300,7 @@ class ExchangeStream(Generic[Out]):
         if batch is not None:
             self._begin(batch)
         outputs: list[Any] = []
-        messages = cast("Iterator[Any]", self._backlog)
+        messages: Any = self._backlog
         received_at = self._received_at
         transform = self._transform
         failure: Exception | None = None
@@ -331,7 +331,10 @@ class ExchangeStream(Generic[Out]):
         elif len(batch.messages) > _PIECE:
             self._backlog = chain.from_iterable(self._parsed(batch.messages, self._parse_batch))
         else:
-            self._backlog = iter(self._parsed_piece(batch.messages, self._parse_batch))
+            try:
+                self._backlog = iter(self._parse_batch(batch.messages))
+            except Exception:  # noqa: BLE001 - as in _parsed_piece, which costs a call that a quiet stream can spare
+                self._backlog = _Each(self._parse, batch.messages)
 
     def _parsed(
         self, messages: Sequence[Any], parse_batch: Callable[[Sequence[Any]], Sequence[Any]]

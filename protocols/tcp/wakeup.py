@@ -27,6 +27,16 @@ class Wakeup:
 
     def wake(self) -> None:
         """Runs the waiting task until it waits again; nothing if it is not waiting."""
+        if asyncio.current_task(self._loop) is None:
+            self.wake_from_callback()
+        elif not self._done:  # only one task can run at a time
+            self._done = True
+            if self._callback is not None:
+                self._loop.call_soon(self._callback, self, context=self._context)
+                self._callback = None
+
+    def wake_from_callback(self) -> None:
+        """The same for those who know that no task is running, as what the event loop calls when bytes came does."""
         if self._done:
             return
         self._done = True
@@ -34,10 +44,7 @@ class Wakeup:
         if callback is None or context is None:
             return
         self._callback = None
-        if asyncio.current_task(self._loop) is None:
-            context.run(callback, self)
-        else:  # only one task can run at a time
-            self._loop.call_soon(callback, self, context=context)
+        context.run(callback, self)
 
     # What asyncio's tasks ask of a future
 
@@ -45,6 +52,7 @@ class Wakeup:
         if not self._done:
             self._asyncio_future_blocking = True
             yield self
+            return  # asked by the task already, which throws what was raised
         self.result()
 
     __iter__ = __await__

@@ -86,6 +86,8 @@ class WebSocketConnection:
         self.close_reason: str = ""
         self.failure: BarterError | None = None
         """Why the connection ended, once it has and not in good order (code 1000)."""
+        self.has_data_to_send: bool = False
+        """Whether :meth:`data_to_send` would give anything."""
 
         self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)
         self._outgoing: list[bytes] = []
@@ -104,13 +106,9 @@ class WebSocketConnection:
         self._reader.messages = []
         return messages
 
-    @property
-    def has_data_to_send(self) -> bool:
-        """Whether :meth:`data_to_send` would give anything."""
-        return bool(self._outgoing or self._pongs)
-
     def data_to_send(self) -> bytes:
         """The bytes to write now, in order; empty when there is nothing to write."""
+        self.has_data_to_send = False
         if self._pongs:
             self._outgoing[:0] = self._pongs
             self._pongs.clear()
@@ -133,7 +131,7 @@ class WebSocketConnection:
         if self._keep_alive.expired(now):
             self._end(TransportTimeout("keep-alive pong", self._keep_alive.timeout))
         elif (payload := self._keep_alive.ping_due(now)) is not None:
-            self._outgoing.append(bytes(self._wsproto.send(Ping(payload))))
+            self._queue(bytes(self._wsproto.send(Ping(payload))))
 
     # Sending
 
@@ -160,7 +158,7 @@ class WebSocketConnection:
             raise ConfigurationError("the payload of a ping is at most 125 bytes")
         self._require_open()
         self._keep_alive.pinged(now, payload)
-        self._outgoing.append(bytes(self._wsproto.send(Ping(payload))))
+        self._queue(bytes(self._wsproto.send(Ping(payload))))
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Begins the closing handshake; after it has begun this does nothing. The reason is cut to 123 bytes."""
@@ -178,7 +176,11 @@ class WebSocketConnection:
         if deflate is not None and len(payload) >= deflate.threshold:
             payload = deflate.deflate_message(payload)
             first |= 0x40
-        self._outgoing.append(encode_frame(first, payload, self._random(4) if self._client else None))
+        self._queue(encode_frame(first, payload, self._random(4) if self._client else None))
+
+    def _queue(self, data: bytes) -> None:
+        self._outgoing.append(data)
+        self.has_data_to_send = True
 
     def _require_open(self) -> None:
         if self.state is not State.OPEN:
@@ -233,6 +235,7 @@ class WebSocketConnection:
             case Ping():
                 if self.state is State.OPEN:
                     self._pongs.append(bytes(self._wsproto.send(event.response())))
+                    self.has_data_to_send = True
             case Pong():
                 self._keep_alive.answered(self._now, bytes(event.payload))
             case CloseConnection():
@@ -282,7 +285,7 @@ class WebSocketConnection:
         self.close_code, self.close_reason = code, event.reason or ""
         if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
             # Section 5.5.1: "the endpoint typically echos the status code it received"
-            self._outgoing.append(bytes(self._wsproto.send(event.response())))
+            self._queue(bytes(self._wsproto.send(event.response())))
         self._move(Input.CLOSE_RECEIVED)
         if code != CloseCode.NORMAL:
             self.failure = ConnectionLost(self.close_reason or _NO_REASON.get(code, "closed by the peer"), code)
@@ -300,7 +303,7 @@ class WebSocketConnection:
 
     def _queue_close(self, code: int, reason: str) -> None:
         try:
-            self._outgoing.append(bytes(self._wsproto.send(CloseConnection(code, reason))))
+            self._queue(bytes(self._wsproto.send(CloseConnection(code, reason))))
         except LocalProtocolError:
             return  # our close frame is already on its way; section 5.5.1 allows only one
 

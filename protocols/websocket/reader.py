@@ -98,7 +98,7 @@ class MessageReader:
             self._tail = b""
         position = 0
         size = len(data)
-        if size < _MANY and self._is_single(data):
+        if size < _MANY and self._plain and self._is_single(data, size):
             return
         while position < size:
             if self._partial is not None:
@@ -120,9 +120,9 @@ class MessageReader:
                 return
             position = moved
 
-    def _is_single(self, data: bytes) -> bool:
+    def _is_single(self, data: bytes, size: int) -> bool:
         """Takes a read that is one short text message and nothing else, which a quiet connection's reads are."""
-        length = len(data) - 2
+        length = size - 2
         start = 2
         if length >= 126:
             length -= 2
@@ -131,7 +131,7 @@ class MessageReader:
                 return False
         elif length < 0 or data[0] != 0x81 or data[1] != length:
             return False
-        if not self._plain or self._fragmented or self._foreign or self._partial is not None or length > self._longest:
+        if self._fragmented or self._foreign or self._partial is not None or length > self._longest:
             return False
         try:
             self.messages.append(data[start:].decode("utf-8"))

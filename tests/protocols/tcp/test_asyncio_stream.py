@@ -36,10 +36,14 @@ class Wire(asyncio.Transport):
         self.reading = True
         stream.connection_made(self)
 
-    def deliver(self, size: int) -> bool:
-        """As the event loop does it: nothing while reading is paused."""
-        if self.reading:
-            self.stream.data_received(b"x" * size)
+    def deliver(self, size: int, byte: bytes = b"x") -> bool:
+        """As the event loop does it: into the buffer, as much as fits at a time, nothing while reading is paused."""
+        while size and self.reading:
+            buffer = self.stream.get_buffer(-1)
+            read = min(size, len(buffer))
+            buffer[:read] = byte * read
+            self.stream.buffer_updated(read)
+            size -= read
         return self.reading
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
@@ -134,13 +138,25 @@ async def test_what_was_read_before_a_break_can_be_taken_and_nothing_is_resumed(
     assert isinstance(caught.value.__cause__, ConnectionResetError)
 
 
-async def test_a_bytearray_from_the_event_loop_is_copied() -> None:
-    stream, _ = made()
-    buffer = bytearray(b"abc")
-    stream.data_received(buffer)  # type: ignore[arg-type]  # Windows' proactor does
-    buffer[:] = b"xyz"
-    found = await stream.receive()
-    assert (type(found), found) == (bytes, b"abc")
+async def test_what_was_read_is_a_copy_and_the_next_read_does_not_change_it() -> None:
+    stream, wire = made()
+    wire.deliver(3, b"a")
+    wire.deliver(3, b"b")
+    assert [await stream.receive(), await stream.receive()] == [b"aaa", b"bbb"]
+    await stream.aclose()
+
+
+async def test_the_buffer_grows_once_for_a_connection_with_much_traffic() -> None:
+    stream, wire = made()
+    small = len(stream.get_buffer(-1))
+    wire.deliver(small - 1)
+    assert len(stream.get_buffer(-1)) == small
+    wire.deliver(small)
+    large = len(stream.get_buffer(-1))
+    assert large == READ > small
+    wire.deliver(large)
+    assert len(stream.get_buffer(-1)) == large
+    assert [len(await stream.receive(READ)) for _ in range(3)] == [small - 1, small, large]
     await stream.aclose()
 
 
