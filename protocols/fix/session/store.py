@@ -1,0 +1,131 @@
+"""What a session remembers beyond a connection: its numbers, and what it has sent.
+
+The session itself does no I/O. It says what is to be stored (:meth:`~barterpy.protocols.fix.session.Session.changes`)
+and the adapter stores it *before* the bytes that depend on it go out. So after a kill at any moment, no number that the
+other side may have seen is used twice, and nothing that was sent is forgotten.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Protocol, TypeAlias
+
+import msgspec
+
+__all__ = ["FIRST", "Change", "MemoryStore", "Received", "Reset", "Sent", "Store", "Stored"]
+
+FIRST: Final = 1
+"""The number of the first message, and the one expected first."""
+
+
+class Stored(msgspec.Struct, frozen=True, gc=False):
+    """What a store knows of a session's numbers. ``created_at`` is int nanoseconds UTC: when they last began at 1."""
+
+    next_out: int
+    """The number our next message gets."""
+    next_in: int
+    """The number expected of the other side's next message."""
+    created_at: int
+
+
+class Sent(msgspec.Struct, frozen=True, gc=False):
+    """Message ``seq`` goes out, and the next one will be ``next_out``.
+
+    ``raw`` is the whole message for resending, empty where it never is resent (administrative messages, or sessions
+    without persistence): then only the number counts.
+    """
+
+    seq: int
+    raw: bytes
+    next_out: int
+
+
+class Received(msgspec.Struct, frozen=True, gc=False):
+    """Everything below ``next_in`` was processed. It grows, but after a wrap or :class:`Reset`."""
+
+    next_in: int
+
+
+class Reset(msgspec.Struct, frozen=True, gc=False):
+    """Both numbers are 1 again, and every stored message is forgotten. ``created_at`` as in :class:`Stored`."""
+
+    created_at: int
+
+
+Change: TypeAlias = Sent | Received | Reset
+"""One step of what a store remembers."""
+
+
+class Store(Protocol):
+    """Where the memory of one session is kept. One task at a time uses it.
+
+    An implementation never blocks the event loop. What cannot be stored or read is an error of
+    :mod:`barterpy.errors`, and ends the session's connection.
+    """
+
+    async def load(self) -> Stored | None:
+        """What is known; None for a session that never was."""
+        ...
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        """Remember them all, in order. After a kill either all of one call are there, or a first part of them."""
+        ...
+
+    async def messages(self, begin: int, end: int) -> list[tuple[int, bytes]]:
+        """What was sent under the numbers ``begin`` to ``end``, both inclusive, in that order, with gaps where nothing
+        was kept. ``begin`` may be greater than ``end`` where numbers wrap: then those up from ``begin`` come first, and
+        after them those from 0 to ``end``."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of it; twice is fine."""
+        ...
+
+
+class MemoryStore:
+    """A store that lives as long as the object: for sessions that start anew with each logon, and for tests.
+
+    :param max_messages: how many sent messages are kept; the oldest are forgotten first, and are gap-filled when they
+        are asked for
+    """
+
+    def __init__(self, *, max_messages: int = 100_000) -> None:
+        self._stored: Stored | None = None
+        self._messages: dict[int, bytes] = {}
+        self._max_messages = max_messages
+
+    async def load(self) -> Stored | None:
+        return self._stored
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        stored = self._stored
+        out, in_, created = (
+            (FIRST, FIRST, 0) if stored is None else (stored.next_out, stored.next_in, stored.created_at)
+        )
+        messages = self._messages
+        for change in changes:
+            if type(change) is Sent:
+                out = change.next_out
+                if change.raw:
+                    messages.pop(change.seq, None)  # a wrapped number is a new message, and goes to the end
+                    messages[change.seq] = change.raw
+            elif type(change) is Received:
+                in_ = change.next_in
+            elif type(change) is Reset:
+                out = in_ = FIRST
+                created = change.created_at
+                messages.clear()
+        while len(messages) > self._max_messages:
+            del messages[next(iter(messages))]
+        self._stored = Stored(out, in_, created)
+
+    async def messages(self, begin: int, end: int) -> list[tuple[int, bytes]]:
+        messages = self._messages
+        if begin > end:
+            late = sorted(seq for seq in messages if seq >= begin)
+            early = sorted(seq for seq in messages if seq <= end)
+            return [(seq, messages[seq]) for seq in (*late, *early)]
+        if end - begin < len(messages):
+            return [(seq, messages[seq]) for seq in range(begin, end + 1) if seq in messages]
+        return [(seq, messages[seq]) for seq in sorted(messages) if begin <= seq <= end]
+
+    async def aclose(self) -> None:
+        """Nothing is held but memory; it can still be read afterwards."""
