@@ -3,7 +3,7 @@
 A plan and not a thing: :mod:`barterpy.supervision` makes the connection, and makes it again.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -17,7 +17,17 @@ from barterpy.socket import Socket
 from barterpy.subscription import Subscription
 from barterpy.transformer import Reply, Transformer
 
-__all__ = ["Acknowledgements", "Connection", "Heartbeat", "Logon", "Requests", "SubscribeRequest"]
+__all__ = [
+    "Acknowledgements",
+    "Connection",
+    "Heartbeat",
+    "Logon",
+    "Requests",
+    "Room",
+    "ShardLimits",
+    "Slot",
+    "SubscribeRequest",
+]
 
 Out_co = TypeVar("Out_co", covariant=True)
 
@@ -77,6 +87,59 @@ class Heartbeat:
 Requests: TypeAlias = Callable[[Sequence[Subscription]], Sequence[SubscribeRequest]]
 """Makes the messages that ask for these subscriptions, or that end them; no more in each than the venue allows. Their
 ids are of the venue's own counter and never come twice on one connection."""
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """What a subscription takes up on a connection. Those with the same ``topic`` take it up once, together.
+
+    ``channel`` is what the venue counts topics by, and ``family`` tells apart what cannot share a connection.
+    """
+
+    topic: str
+    channel: str = ""
+    family: str = ""
+
+
+class ShardLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a venue allows; None where it names no limit. Windows are (how many, within how many seconds)."""
+
+    topics: int | None = None
+    """On one connection."""
+    channels: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
+    """Topics of a channel on one connection; a channel that is not here is only counted with all of them."""
+    connections: int | None = None
+    """At a time."""
+    connects: tuple[int, float] | None = None
+    """Attempts to connect."""
+    messages: tuple[int, float] | None = None
+    """Of ours, on one connection."""
+
+    def __post_init__(self) -> None:
+        counts = [self.topics, self.connections, *self.channels.values()]
+        windows = [window for window in (self.connects, self.messages) if window is not None]
+        if any(count is not None and count < 1 for count in counts):
+            raise ConfigurationError("limits of topics and connections are numbers from 1 on")
+        if any(count < 1 or seconds <= 0 for count, seconds in windows):
+            raise ConfigurationError("a window is a number from 1 on, within seconds above 0")
+
+    def patience(self, messages: int) -> float:
+        """Seconds until the last of so many messages may be sent on a connection: what is sent late is answered
+        late."""
+        if self.messages is None:
+            return 0.0
+        count, seconds = self.messages
+        return max(messages - 1, 0) // count * seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """How much a connection can carry, so that what is subscribed later finds a place on it."""
+
+    limits: ShardLimits
+    slot: Callable[[Subscription], Slot]
+    """What a subscription takes up. Raises ConfigurationError for one the venue does not offer."""
+    family: str = ""
+    """The only one it carries."""
 
 
 @dataclass(frozen=True, kw_only=True)

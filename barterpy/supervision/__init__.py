@@ -4,6 +4,7 @@
     Ledger            what is to be subscribed, and what the venue said to it; one table            (ledger.py)
     Authentication    whether it is logged on, until when; one table                                (authentication.py)
     Pulse, Watchdog   heartbeats, and silence that has lasted too long                       (heartbeat.py, watchdog.py)
+    Shards            which connection carries which topic, by the venue's limits                        (shards.py)
     Life, Inlet       one socket with the tasks that read, send and watch the time                  (life.py, inlet.py)
     supervise         life after life                                                               (supervised.py)
 
@@ -15,6 +16,7 @@ from barterpy.supervision.heartbeat import Beat, Pulse
 from barterpy.supervision.inlet import Inlet
 from barterpy.supervision.ledger import EntryState, Failure, Ledger, Outcome
 from barterpy.supervision.policy import Emit, ReconnectPolicy
+from barterpy.supervision.shards import Placement, Shards, split
 from barterpy.supervision.supervised import SupervisedConnection, supervise
 from barterpy.supervision.supervisor import Supervisor
 from barterpy.supervision.transitions import Action, Input, State
@@ -33,13 +35,16 @@ __all__ = [
     "Input",
     "Ledger",
     "Outcome",
+    "Placement",
     "Pulse",
     "QuietDogs",
     "ReconnectPolicy",
+    "Shards",
     "State",
     "SupervisedConnection",
     "Supervisor",
     "Watchdog",
     "authenticated",
+    "split",
     "supervise",
 ]
