@@ -52,35 +52,47 @@ def arcs(table: Mapping[Any, Mapping[Any, Any]]) -> list[Arc]:
 
 
 def picture(states: Sequence[str], transitions: Iterable[Arc]) -> str:
-    """States in a column, ways down at their right and ways up at their left, farther out the farther they lead."""
-    row, middle = 64, 420
-    place = {state: 40 + row * index for index, state in enumerate(states)}
-    lines: list[str] = []
-    for number, (source, target, label) in enumerate(transitions):
+    """A column for each state and a line for each transition: an arrow from the one it leaves to the one it enters.
+
+    Arcs between boxes cross each other and their labels from a dozen of them on; these never do.
+    """
+    column, line, top = 124, 30, 46
+    place = {state: 70 + column * index for index, state in enumerate(states)}
+    drawn: list[str] = []
+    y = top
+    before: str | None = None
+    for source, target, label in transitions:
+        if before is not None and source != before:
+            drawn.append(f'<path d="M8 {y + 12} H{column * len(states) + 8}" stroke="#dfe3ea"/>')
+            y += 10
+        before = source
+        y += line
         start, end = place[source], place[target]
         if start == end:
-            continue  # it stays: the table below says so
-        side = 1 if end > start else -1
-        reach = 50 + abs(end - start) * 0.42 + number % 3 * 7
-        edge, apex = middle + side * 62, middle + side * (62 + reach * 0.75)
-        lines.append(
-            f'<path d="M{edge} {start} C{edge + side * reach:g} {start} {edge + side * reach:g} {end} {edge} {end}" '
-            f'fill="none" stroke="#8a8f98" marker-end="url(#to)"/>'
+            shape = f"M{start} {y - 6} C{start + 34} {y - 10} {start + 34} {y + 6} {start + 5} {y + 3}"
+            middle, anchor = start + 30, "start"
+        else:
+            shape = f"M{start} {y} H{end - 4 if end > start else end + 4}"
+            middle, anchor = (start + end) / 2, "middle"
+        drawn.append(f'<path d="{shape}" fill="none" stroke="#3b6fb5" stroke-width="1.4" marker-end="url(#to)"/>')
+        drawn.append(f'<circle cx="{start}" cy="{y - 6 if start == end else y}" r="3" fill="#3b6fb5"/>')
+        drawn.append(
+            f'<text x="{middle:g}" y="{y - 7 if start != end else y + 2}" text-anchor="{anchor}" font-size="11" '
+            f'stroke="#ffffff" stroke-width="4" paint-order="stroke" fill="#24292f">{label}</text>'
         )
-        anchor = "start" if side > 0 else "end"
-        y = (start + end) / 2 + (number % 3 - 1) * 9
-        lines.append(f'<text x="{apex + side * 4:g}" y="{y:g}" text-anchor="{anchor}" font-size="10">{label}</text>')
-    for state, y in place.items():
-        lines.append(
-            f'<rect x="{middle - 62}" y="{y - 15}" width="124" height="30" rx="6" fill="#eef3fb" stroke="#3b6fb5"/>'
-        )
-        lines.append(f'<text x="{middle}" y="{y + 4}" text-anchor="middle" font-size="13">{state}</text>')
-    height = 40 + row * len(states)
+    width, height = column * len(states) + 16, y + 24
+    columns = [
+        f'<path d="M{x} {top - 10} V{height - 8}" stroke="#c3c9d4" stroke-dasharray="3 4"/>'
+        f'<rect x="{x - 56}" y="8" width="112" height="28" rx="6" fill="#eef3fb" stroke="#3b6fb5"/>'
+        f'<text x="{x}" y="26" text-anchor="middle" font-size="12" fill="#24292f">{state}</text>'
+        for state, x in place.items()
+    ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * middle} {height}" font-family="sans-serif">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        'font-family="sans-serif">\n'
         '<defs><marker id="to" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0 0 8 4 0 8z" fill="#8a8f98"/></marker></defs>\n'
-        f'<rect width="{2 * middle}" height="{height}" fill="#ffffff"/>\n' + "\n".join(lines) + "\n</svg>\n"
+        '<path d="M0 0 8 4 0 8z" fill="#3b6fb5"/></marker></defs>\n'
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n' + "\n".join(columns + drawn) + "\n</svg>\n"
     )
 
 
