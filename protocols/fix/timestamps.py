@@ -1,0 +1,120 @@
+"""UTCTimestamp and its relatives: text of the wire to nanoseconds and back (FIX 4.4 volume 1, "Data Types").
+
+``YYYYMMDD-HH:MM:SS`` with any count of digits after the second. Times of one stream share their seconds, so what was
+made of a second is kept, and a stamp costs its fraction alone.
+"""
+
+import datetime as dt
+from functools import lru_cache
+from typing import Final, Literal
+
+from barterpy.errors import ParseError
+
+__all__ = ["Precision", "format_date", "format_timestamp", "parse_date", "parse_time", "parse_timestamp"]
+
+Precision = Literal["s", "ms", "us", "ns"]
+"""The digits of a second that are written: none, three, six or nine."""
+
+_NANOS: Final = 1_000_000_000
+_DAY: Final = 86_400
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+_SECONDS: Final = 4096
+"""Seconds whose text is remembered, in each direction."""
+
+
+def parse_timestamp(value: bytes) -> int:
+    """Nanoseconds UTC of a UTCTimestamp. Digits beyond the ninth are cut; the leap second 60 is the next minute's 0.
+
+    :raises barterpy.errors.ParseError: not such a time
+    """
+    try:
+        seconds = _epoch_second(value[:17])
+        return seconds if len(value) == 17 else seconds + _fraction(value[17:])
+    except ValueError as error:
+        raise ParseError(str(error), value, kind="timestamp") from None
+
+
+def parse_time(value: bytes) -> int:
+    """Nanoseconds since midnight of a UTCTimeOnly, ``HH:MM:SS`` with any count of digits after the second.
+
+    :raises barterpy.errors.ParseError: not such a time
+    """
+    try:
+        seconds = _second_of_day(value[:8]) * _NANOS
+        return seconds if len(value) == 8 else seconds + _fraction(value[8:])
+    except ValueError as error:
+        raise ParseError(str(error), value, kind="time") from None
+
+
+def parse_date(value: bytes) -> dt.date:
+    """A UTCDateOnly or LocalMktDate, ``YYYYMMDD``.
+
+    :raises barterpy.errors.ParseError: not such a date
+    """
+    try:
+        return _date(value)
+    except ValueError as error:
+        raise ParseError(str(error), value, kind="date") from None
+
+
+def format_timestamp(at: int, precision: Precision = "ms") -> bytes:
+    """The UTCTimestamp of ``at``, nanoseconds UTC, cut to the precision and not rounded: it never lies in the future.
+
+    :raises ValueError: outside of the years 1 to 9999
+    """
+    second, nanos = divmod(at, _NANOS)
+    text = _text_of_second(second)
+    match precision:
+        case "ms":
+            return b"%b.%03d" % (text, nanos // 1_000_000)
+        case "us":
+            return b"%b.%06d" % (text, nanos // 1_000)
+        case "ns":
+            return b"%b.%09d" % (text, nanos)
+        case "s":
+            return text
+
+
+def format_date(date: dt.date) -> bytes:
+    """``YYYYMMDD``."""
+    return b"%04d%02d%02d" % (date.year, date.month, date.day)
+
+
+@lru_cache(_SECONDS)
+def _text_of_second(second: int) -> bytes:
+    days, rest = divmod(second, _DAY)
+    minutes, seconds = divmod(rest, 60)
+    date = format_date(dt.date.fromordinal(days + _EPOCH))
+    return b"%b-%02d:%02d:%02d" % (date, minutes // 60, minutes % 60, seconds)
+
+
+@lru_cache(_SECONDS)
+def _epoch_second(text: bytes) -> int:
+    if len(text) != 17 or text[8:9] != b"-":
+        raise ValueError("not of the form YYYYMMDD-HH:MM:SS")
+    days = _date(text[:8]).toordinal() - _EPOCH
+    return (days * _DAY + _second_of_day(text[9:])) * _NANOS
+
+
+def _second_of_day(text: bytes) -> int:
+    if len(text) != 8 or text[2:3] != b":" or text[5:6] != b":":
+        raise ValueError("not of the form HH:MM:SS")
+    hours, minutes, seconds = text[:2], text[3:5], text[6:]
+    if not (hours.isdigit() and minutes.isdigit() and seconds.isdigit()):
+        raise ValueError("a time of day has digits only")
+    if hours > b"23" or minutes > b"59" or seconds > b"60":
+        raise ValueError("no such time of day")
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+
+
+def _date(text: bytes) -> dt.date:
+    if len(text) != 8 or not text.isdigit():
+        raise ValueError("a date has eight digits")
+    return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+def _fraction(text: bytes) -> int:
+    digits = text[1:]
+    if text[:1] != b"." or not digits.isdigit():
+        raise ValueError("after the second comes a point with digits, or nothing")
+    return int(digits[:9].ljust(9, b"0"))
