@@ -89,6 +89,19 @@ class KeyRing:
             raise Refusal(400, -1021, "Timestamp for this request is outside of the recvWindow.")
         return parameters
 
+    def kind(self, api_key: str) -> KeyKind | None:
+        """How a key signs; None for one that is not known."""
+        key = self._keys.get(api_key)
+        if key is None or isinstance(key, str):
+            return None if key is None else "hmac"
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+        return "rsa" if isinstance(key, RSAPublicKey) else "ed25519"
+
+    def verify(self, api_key: str, payload: bytes, signature: str) -> bool:
+        """Whether ``signature`` is that of ``payload`` by a known key: hex of an HMAC, base64 of a signature."""
+        return api_key in self._keys and self._verifies(api_key, payload, signature)
+
     def _verifies(self, api_key: str, payload: bytes, signature: str) -> bool:
         key = self._keys[api_key]
         if isinstance(key, str):
