@@ -10,6 +10,7 @@ from barterpy.protocols.fix.framing import Framer
 from barterpy.protocols.fix.groups import EntryLayout, GroupEntry
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing, Timestamp
+from barterpy.protocols.fix.records import FixParser
 from barterpy.protocols.fix.timestamps import Precision
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FieldInvalid",
     "FieldMissing",
     "FixError",
+    "FixParser",
     "Framer",
     "Garbled",
     "GroupEntry",

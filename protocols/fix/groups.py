@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing
 from barterpy.protocols.fix.values import FieldReader, to_integer
 
-__all__ = ["EntryLayout", "GroupEntry", "GroupLayout", "GroupPlace", "entries", "group_end"]
+__all__ = ["EntryLayout", "GroupEntry", "GroupLayout", "GroupPlace", "entries", "group_span"]
 
 
 class GroupLayout(Protocol):
@@ -84,49 +84,72 @@ def entries(
     :raises barterpy.protocols.fix.errors.FieldInvalid: the count is no count, or not the count of the entries
     :raises barterpy.protocols.fix.errors.FieldMissing: a count above 0 and no entry
     """
-    tag, value = fields[position]
-    count = _count(tag, value)
-    if count == 0:
-        return []
-    known: GroupLayout | None = None
+    layout: GroupLayout | None = None
     if place is not None:
-        known = place.layout if isinstance(place, GroupPlace) else EntryLayout(place)
-    end = len(fields) if known is None else group_end(fields, position, known)
-    if position + 1 >= end:
-        raise FieldMissing(tag, value)
-    starts = _starts(fields, position + 1, end, {} if known is None else known.groups)
-    if known is None:
-        del starts[count:]
+        layout = place.layout if isinstance(place, GroupPlace) else EntryLayout(place)
+    starts, end = group_span(fields, position, layout)
+    return [GroupEntry(fields[start:stop]) for start, stop in zip(starts, [*starts[1:], end], strict=False)]
+
+
+def group_span(
+    fields: Sequence[tuple[int, bytes]],
+    position: int,
+    layout: GroupLayout | None,
+    outer: Collection[int] | None = None,
+) -> tuple[list[int], int]:
+    """Where the entries of a group begin, and where the group ends: the place of the first field which is not in it.
+
+    A field of which the layout knows nothing belongs to the entry it stands in, if another entry follows. In the last
+    one it ends the group; or, where ``outer`` are the tags which may stand behind the group, one of these does, and a
+    member which that entry has already.
+
+    :raises barterpy.protocols.fix.errors.FieldInvalid: the count is no count, or not the count of the entries
+    :raises barterpy.protocols.fix.errors.FieldMissing: a count above 0 and no entry
+    """
+    tag, count = fields[position][0], _count(*fields[position])
+    place = position + 1
+    if count == 0:
+        return [], place
+    if place >= len(fields):
+        raise FieldMissing(tag)
+    delimiter = fields[place][0]
+    starts: list[int] = []
+    if layout is None:
+        starts = [at for at in range(place, len(fields)) if fields[at][0] == delimiter][:count]
+        place = len(fields)
+    elif delimiter in layout.tags:
+        starts, place = _members(fields, place, count, layout, outer)
     if len(starts) != count:
         raise FieldInvalid(tag, f"the count is {count} and the entries are {len(starts)}")
-    return [GroupEntry(fields[start:stop]) for start, stop in zip(starts, [*starts[1:], end], strict=True)]
+    return starts, place
 
 
-def group_end(fields: Sequence[tuple[int, bytes]], position: int, layout: GroupLayout) -> int:
-    """Where the group whose count stands at ``position`` ends: the place of the first field which is not in it."""
-    members, nested = layout.tags, layout.groups
-    place = position + 1
+def _members(
+    fields: Sequence[tuple[int, bytes]],
+    place: int,
+    count: int,
+    layout: GroupLayout,
+    outer: Collection[int] | None,
+) -> tuple[list[int], int]:
+    members, groups = layout.tags, layout.groups
+    inner_outer = None if outer is None else {*outer, *members}
+    delimiter = fields[place][0]
+    starts: list[int] = []
+    seen: set[int] = set()
     while place < len(fields):
         tag = fields[place][0]
-        if tag not in members:
-            break
-        inner = nested.get(tag)
-        place = place + 1 if inner is None else group_end(fields, place, inner.layout)
-    return place
-
-
-def _starts(fields: Sequence[tuple[int, bytes]], first: int, end: int, nested: Mapping[int, GroupPlace]) -> list[int]:
-    """The places of the delimiters, those inside of nested groups left out where a layout tells them apart."""
-    delimiter = fields[first][0]
-    found: list[int] = []
-    place = first
-    while place < end:
-        tag = fields[place][0]
+        last = len(starts) == count
         if tag == delimiter:
-            found.append(place)
-        inner = nested.get(tag)
-        place = place + 1 if inner is None else group_end(fields, place, inner.layout)
-    return found
+            if last and outer is not None and tag in outer:
+                break
+            starts.append(place)
+            seen.clear()
+        elif last and (tag not in members if outer is None else tag in (seen if tag in members else outer)):
+            break
+        seen.add(tag)
+        nested = groups.get(tag)
+        place = place + 1 if nested is None else group_span(fields, place, nested.layout, inner_outer)[1]
+    return starts, place
 
 
 def _count(tag: int, value: bytes) -> int:

@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
 
-from barterpy.protocols.fix.errors import FieldInvalid
-from barterpy.protocols.fix.groups import GroupPlace, group_end
-from barterpy.protocols.fix.tags import DATA_FIELDS, SESSION_TAGS
+from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing
+from barterpy.protocols.fix.groups import GroupPlace, group_span
+from barterpy.protocols.fix.tags import DATA_FIELDS, HEADER_TAGS, SESSION_TAGS
 from barterpy.protocols.fix.timestamps import Precision, format_date, format_timestamp
 
 if TYPE_CHECKING:
@@ -17,29 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["Entries", "Field", "Fields", "Outgoing", "Received", "Timestamp", "Value", "to_bytes"]
 
 
-class Timestamp:
-    """Nanoseconds UTC that are to be sent as a UTCTimestamp; with the session's precision, unless it has its own.
+class Timestamp(int):
+    """Nanoseconds UTC which are a UTCTimestamp on the wire: an int that says what it is.
 
-    :raises ValueError: not within the years 1 to 9999
+    It is sent with the session's precision, unless ``precision`` is its own.
     """
 
-    __slots__ = ("at", "precision")
+    precision: Precision | None = None
 
-    def __init__(self, at: int, precision: Precision | None = None) -> None:
-        format_timestamp(at, "s")
-        self.at: int = at
-        self.precision: Precision | None = precision
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Timestamp):
-            return NotImplemented
-        return (self.at, self.precision) == (other.at, other.precision)
-
-    def __hash__(self) -> int:
-        return hash((self.at, self.precision))
+    def __new__(cls, at: int, precision: Precision | None = None) -> Self:
+        stamp = super().__new__(cls, at)
+        if precision is not None:
+            stamp.precision = precision
+        return stamp
 
     def __repr__(self) -> str:
-        return f"Timestamp({self.at})" if self.precision is None else f"Timestamp({self.at}, {self.precision!r})"
+        return f"Timestamp({int(self)})" if self.precision is None else f"Timestamp({int(self)}, {self.precision!r})"
 
 
 class Entries(tuple["Fields", ...]):
@@ -72,7 +66,7 @@ class Received:
         return f"Received({self.count!r}, {len(self.fields)} fields)"
 
 
-Value: TypeAlias = str | bytes | int | Decimal | bool | dt.date | dt.time | Timestamp | Enum | Entries | Received
+Value: TypeAlias = str | bytes | int | Decimal | bool | dt.date | dt.time | Enum | Entries | Received
 """What a field may be given. A ``bool`` is sent as ``Y`` or ``N``, a ``Decimal`` never in scientific notation, a
 ``datetime`` (it has to know its zone) as a UTCTimestamp, an ``Enum`` as its value. No ``float``: it is not exact.
 
@@ -114,14 +108,14 @@ def _bytes(value: object, precision: Precision) -> bytes:
             return value
         case bool():
             return b"Y" if value else b"N"
+        case Timestamp():
+            return format_timestamp(value, value.precision or precision)
         case int():
             return b"%d" % value
         case Decimal():
             if not value.is_finite():
                 raise ValueError("a number has to be finite")
             return format(value, "f").encode()
-        case Timestamp():
-            return format_timestamp(value.at, value.precision or precision)
         case dt.datetime():
             if value.utcoffset() is None:
                 raise ValueError("a datetime has to know its zone")
@@ -207,6 +201,18 @@ class Outgoing:
         echo.raw_body = message.raw_body()
         return echo
 
+    @classmethod
+    def of(cls, record: object) -> "Outgoing":
+        """A typed message, see :mod:`barterpy.protocols.fix.records`; what is None in it is not sent.
+
+        :raises barterpy.errors.ConfigurationError: it is no such message, or has no ``msg_type``
+        """
+        from barterpy.protocols.fix.records import fields_of
+
+        msg_type, fields = fields_of(record)
+        header = [field for field in fields if field[0] in HEADER_TAGS and field[0] not in SESSION_TAGS]
+        return cls(msg_type, [field for field in fields if field[0] not in HEADER_TAGS], header=header)
+
     @staticmethod
     def group(tag: int, entries: Iterable[Mapping[int, Value] | Iterable[Field]]) -> Field:
         """A repeating group, as a field of ``fields``: ``Outgoing.group(453, [[(448, "A"), (447, "D")], …])``.
@@ -285,8 +291,10 @@ def _grouped(fields: Sequence[tuple[int, bytes]], groups: Mapping[int, GroupPlac
     place = start = 0
     while place < len(fields):
         tag, value = fields[place]
-        group = groups.get(tag)
-        end = place + 1 if group is None else group_end(fields, place, group.layout)
+        end = place + 1
+        if tag in groups:
+            with suppress(FieldInvalid, FieldMissing):  # not a group then, but fields like any others
+                end = group_span(fields, place, groups[tag].layout)[1]
         if end > place + 1:
             grouped += (*_plain(fields[start:place]), (tag, Received(value, fields[place + 1 : end])))
             start = end
