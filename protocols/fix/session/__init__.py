@@ -8,3 +8,75 @@
 :class:`SessionSettings` say what was agreed with the counterparty, :class:`Hooks` where an application or a venue's
 dialect takes part, a :class:`Store` what outlives the connection.
 """
+
+from barterpy.protocols.fix.session.events import (
+    ApplicationFailed,
+    Closed,
+    ClosingSoon,
+    GapFilled,
+    GapOpened,
+    GarbledIgnored,
+    Inbound,
+    LoggedOn,
+    LoggedOut,
+    Messages,
+    NumbersReset,
+    Rejected,
+    RejectReceived,
+    ResendRefused,
+    ResendServed,
+    SessionEvent,
+)
+from barterpy.protocols.fix.session.hooks import (
+    BusinessReject,
+    Hooks,
+    MessageValidator,
+    RejectMessage,
+    UnsupportedMessageType,
+)
+from barterpy.protocols.fix.session.reasons import BusinessRejectReason, SessionRejectReason
+from barterpy.protocols.fix.session.schedule import Schedule, Window
+from barterpy.protocols.fix.session.session import Session
+from barterpy.protocols.fix.session.settings import Role, SessionId, SessionSettings
+from barterpy.protocols.fix.session.store import Change, MemoryStore, Received, Reset, Sent, Store, Stored
+from barterpy.protocols.fix.session.transitions import State
+
+__all__ = [
+    "ApplicationFailed",
+    "BusinessReject",
+    "BusinessRejectReason",
+    "Change",
+    "Closed",
+    "ClosingSoon",
+    "GapFilled",
+    "GapOpened",
+    "GarbledIgnored",
+    "Hooks",
+    "Inbound",
+    "LoggedOn",
+    "LoggedOut",
+    "MemoryStore",
+    "MessageValidator",
+    "Messages",
+    "NumbersReset",
+    "Received",
+    "RejectMessage",
+    "RejectReceived",
+    "Rejected",
+    "ResendRefused",
+    "ResendServed",
+    "Reset",
+    "Role",
+    "Schedule",
+    "Sent",
+    "Session",
+    "SessionEvent",
+    "SessionId",
+    "SessionRejectReason",
+    "SessionSettings",
+    "State",
+    "Store",
+    "Stored",
+    "UnsupportedMessageType",
+    "Window",
+]

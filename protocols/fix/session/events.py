@@ -22,6 +22,7 @@ __all__ = [
     "LoggedOut",
     "Messages",
     "NumbersReset",
+    "RejectReceived",
     "Rejected",
     "ResendRefused",
     "ResendServed",
@@ -80,6 +81,12 @@ class Rejected(msgspec.Struct, frozen=True):
     tag: int | None
     text: str
     business: bool = False
+
+
+class RejectReceived(msgspec.Struct, frozen=True):
+    """The other side rejected a message of ours (35=3): 45 is its number, 58 says why, 371 to 373 where and what."""
+
+    message: Message
 
 
 class GarbledIgnored(msgspec.Struct, frozen=True):
@@ -153,6 +160,7 @@ SessionEvent: TypeAlias = (
     | LoggedOn
     | LoggedOut
     | Rejected
+    | RejectReceived
     | GarbledIgnored
     | GapOpened
     | GapFilled

@@ -57,7 +57,7 @@ class MessageValidator(Protocol):
         ...
 
     def match(self, raw: bytes) -> tuple[Shape, re.Match[bytes]] | None:
-        """The fast way: the shape of a message that is certain to pass :meth:`check`, and its values; None if unsure."""
+        """The fast way: shape and values of a message that is certain to pass :meth:`check`, None if unsure."""
         ...
 
 

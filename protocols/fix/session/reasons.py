@@ -14,8 +14,8 @@ __all__ = [
     "REJECT_TEXTS",
     "BusinessRejectReason",
     "SessionRejectReason",
-    "too_high",
-    "too_low",
+    "too_high_text",
+    "too_low_text",
 ]
 
 
@@ -93,11 +93,11 @@ INCORRECT_BEGIN_STRING: Final = "Incorrect BeginString"
 APPLICATION_ERROR: Final = "Application error"
 
 
-def too_low(expected: int, received: int) -> str:
+def too_low_text(expected: int, received: int) -> str:
     """58 of the Logout that answers a number which was there before."""
     return f"MsgSeqNum too low, expecting {expected} but received {received}"
 
 
-def too_high(expected: int, received: int) -> str:
+def too_high_text(expected: int, received: int) -> str:
     """Why a connection ends whose venue serves no ResendRequest."""
     return f"MsgSeqNum too high, expecting {expected} but received {received}"

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Literal, NamedTuple
 
 from barterpy.errors import ConfigurationError
+from barterpy.protocols.fix.framing import MAX_MESSAGE_SIZE
 from barterpy.protocols.fix.session.hooks import MessageValidator
 from barterpy.protocols.fix.session.schedule import Schedule
 from barterpy.protocols.fix.timestamps import Precision
@@ -94,6 +95,8 @@ class SessionSettings:
     """Send 789 in the Logon and resend by the other side's at once, instead of a ResendRequest (4.4 and later;
     SendNextExpectedMsgSeqNum). Both sides need it."""
 
+    max_message_size: int = MAX_MESSAGE_SIZE
+    """Bytes of the longest message that is accepted; a longer one ends the connection."""
     on_gap: Literal["resend", "close"] = "resend"
     """What follows when messages are missing: a ResendRequest, or, where a venue does not serve those, the end of the
     connection."""
@@ -159,7 +162,10 @@ class SessionSettings:
         for name in ("heartbeat", "resend_chunk", "resend_limit", "max_early", "max_early_bytes"):
             if getattr(self, name) < 0:
                 raise ConfigurationError(f"{name} must not be negative")
-        for name in ("max_latency", "logon_timeout", "logout_timeout", "test_request_after", "resend_batch"):
+        for name in ("max_latency", "logon_timeout", "logout_timeout", "test_request_after"):
+            if getattr(self, name) <= 0:
+                raise ConfigurationError(f"{name} must be positive")
+        for name in ("resend_batch", "max_message_size"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(f"{name} must be positive")
         if self.disconnect_after <= self.test_request_after:

@@ -1,0 +1,104 @@
+"""The fast way: plain application messages in order, one after the other, in one tight loop.
+
+A message belongs to a run when nothing about it calls for the session: it is valid by the dictionary's fast match, of
+the application, has the expected number, the right CompIDs, a SendingTime near our clock and no PossDupFlag. Whatever
+is not certain ends the run and takes the long way, so a run can never decide differently from it.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+from barterpy.errors import LimitExceeded
+from barterpy.protocols.fix.errors import Garbled
+from barterpy.protocols.fix.framing import Framer
+from barterpy.protocols.fix.message import Message
+from barterpy.protocols.fix.session.core import ADMINISTRATIVE, Core
+from barterpy.protocols.fix.shape import Shape, Shapes
+
+__all__ = ["MAX_RUN", "Frame", "Runs"]
+
+MAX_RUN = 512
+"""Messages handed over together at most."""
+
+_NEEDED = (8, 34, 49, 52, 56)
+_Plan = tuple[int, int, int, int, int]
+_MAX_PLANS = 1024
+Match = Callable[[bytes], tuple[Shape, re.Match[bytes]] | None]
+Frame: TypeAlias = "bytes | Garbled | LimitExceeded | None"
+"""What a framer gives, its error as a value."""
+
+
+class Runs:
+    """Takes runs for one session. It remembers where each shape has the fields a session looks at."""
+
+    __slots__ = ("_core", "_learns", "_match", "_plans", "_shapes", "possible")
+
+    def __init__(self, core: Core) -> None:
+        settings = core.settings
+        self.possible: bool = settings.check_comp_ids and not core.asks_inbound
+        """Whether this session has any: a hook that sees each message has to see it between those before and after."""
+        self._core = core
+        self._shapes = Shapes()
+        """Those this session has seen: without a dictionary, every one of them is valid."""
+        validator = settings.validator
+        self._learns = validator is None
+        self._match: Match = self._shapes.find if validator is None else validator.match
+        self._plans: dict[Shape, _Plan | None] = {}
+
+    def take(self, framer: Framer) -> tuple[list[Message], Frame]:
+        """The messages of a run, and what ended it: what takes the long way, or None for want of bytes."""
+        core = self._core
+        numbers = core.numbers
+        messages: list[Message] = []
+        match, next_frame, plans, accepts = self._match, framer.next_frame, self._plans, core.latency.accepts
+        begin_string, peer, me, at, wrap = core.begin_string, core.peer, core.me, core.at, numbers.wrap
+        expected = numbers.next_in
+        frame: Frame = None
+        while len(messages) < MAX_RUN:
+            try:
+                frame = next_frame()
+            except LimitExceeded as error:
+                frame = error
+            if not isinstance(frame, bytes):
+                break
+            matched = match(frame)
+            if matched is None:
+                break
+            shape, values = matched
+            try:
+                plan = plans[shape]
+            except KeyError:
+                plan = self._plan(shape)
+            if plan is None:
+                break
+            begin, seq, sender, time, target = values.group(*plan)
+            if (
+                sender != peer
+                or target != me
+                or begin != begin_string
+                or seq != b"%d" % expected
+                or not accepts(time, at)
+            ):
+                break
+            messages.append(Message(frame, matched))
+            expected = 0 if expected == wrap else expected + 1
+            frame = None
+        if messages:
+            numbers.next_in = expected
+            core.timers.received(core.now)
+        return messages, frame
+
+    def learn(self, message: Message) -> None:
+        """A good message took the long way; where no dictionary learns its shape, this does."""
+        if self._learns and message.msg_type not in ADMINISTRATIVE:
+            self._shapes.saw(message.msg_type, [tag for tag, _ in message.fields()])
+
+    def _plan(self, shape: Shape) -> _Plan | None:
+        if len(self._plans) >= _MAX_PLANS:  # more than a validator knows at once: some are of shapes that are gone
+            self._plans.clear()
+        index = shape.index
+        fits = shape.msg_type not in ADMINISTRATIVE and 43 not in index and all(tag in index for tag in _NEEDED)
+        plan = (index[8], index[34], index[49], index[52], index[56]) if fits else None
+        self._plans[shape] = plan
+        return plan

@@ -1,0 +1,352 @@
+"""The session as an adapter drives it: fed bytes and time, drained of events, changes, bytes and a deadline."""
+
+from collections.abc import Sequence
+from typing import final
+
+from barterpy.errors import BarterError, LimitExceeded, TransportTimeout
+from barterpy.protocols.fix.errors import Garbled, LogonRefused, SessionClosed
+from barterpy.protocols.fix.framing import Framer
+from barterpy.protocols.fix.message import Message
+from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.session import inbound, logon, rejects, resend
+from barterpy.protocols.fix.session.core import ADMINISTRATIVE, Core
+from barterpy.protocols.fix.session.events import ApplicationFailed, GarbledIgnored, Inbound, Messages, SessionEvent
+from barterpy.protocols.fix.session.hooks import FoundProblem, Hooks
+from barterpy.protocols.fix.session.reasons import BusinessRejectReason, SessionRejectReason
+from barterpy.protocols.fix.session.runs import Frame, Runs
+from barterpy.protocols.fix.session.settings import SessionSettings
+from barterpy.protocols.fix.session.store import Change, Stored
+from barterpy.protocols.fix.session.timers import Due
+from barterpy.protocols.fix.session.transitions import Action, Input, State
+
+__all__ = ["Session"]
+
+
+@final
+class Session:
+    """One session on one connection, in either role. No I/O: the adapter brings bytes and time, and takes the rest.
+
+    Every method that takes them wants ``now``, seconds of one monotonic clock, and ``at``, int nanoseconds UTC. After
+    every call the adapter has to *flush*: take :meth:`changes` and :meth:`data_to_send` together, store the changes,
+    and only then send the bytes. Its loop is::
+
+        session.connected(now, at)
+        while True:
+            events = session.next_events(now, at)     # flush
+            if (part := session.wanted()) is not None:
+                session.provide(await store.messages(*part), now, at)   # flush
+            elif not events:
+                session.receive_data(await read(), now, at)   # or receive_eof; or, at the deadline, handle_deadline
+            # act on the events; after a Closed: close the connection
+
+    Order is exact. :meth:`next_events` handles the next message only when it is called, so whatever the application
+    sends in answer to a message leaves before anything the session says to a later one. For speed, plain application
+    messages, of which none calls for an answer of the session's, come as one list.
+
+    :param settings: what was agreed on
+    :param stored: what the store knows of this session, None if it is new
+    :param hooks: where the application or a venue's dialect takes part
+    """
+
+    def __init__(self, settings: SessionSettings, stored: Stored | None = None, *, hooks: Hooks | None = None) -> None:
+        self.settings: SessionSettings = settings
+        self._core = Core(settings, stored, Hooks() if hooks is None else hooks)
+        self._framer = Framer(settings.max_message_size)
+        self._runs = Runs(self._core)
+        self._frame: Frame = None
+        """What ended the last run, and is handled next."""
+        self._shown: tuple[Message, FoundProblem | None] | None = None
+        """A message the application has been shown, and which is handled next."""
+        self._eof = False
+        self._behind = False
+        """Whether bytes were read that were not looked at yet."""
+
+    # What it is.
+
+    @property
+    def state(self) -> State:
+        """Where it is."""
+        return self._core.state
+
+    @property
+    def is_logged_on(self) -> bool:
+        """Whether application messages may be sent."""
+        return self._core.state is State.LOGGED_ON
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection is to be closed, once everything is flushed."""
+        return self._core.state is State.CLOSED
+
+    @property
+    def close_reason(self) -> str:
+        """Why it was closed, for people; empty before."""
+        return self._core.closed_reason
+
+    @property
+    def heartbeat(self) -> float:
+        """The agreed interval in seconds, 0 for none or not yet."""
+        return self._core.timers.interval
+
+    @property
+    def next_out(self) -> int:
+        """The number the next message of ours gets."""
+        return self._core.numbers.next_out
+
+    @property
+    def next_in(self) -> int:
+        """The number expected of the other side's next message."""
+        return self._core.numbers.next_in
+
+    def __repr__(self) -> str:
+        return f"Session({self.settings.id}, {self.state}, next_out={self.next_out}, next_in={self.next_in})"
+
+    # What comes in.
+
+    def connected(self, now: float, at: int) -> None:
+        """The connection is there. An initiator logs on. Where the schedule began a new session, so do the numbers."""
+        core = self._enter(now, at)
+        if core.state is State.IDLE:
+            logon.begin(core)
+
+    def receive_data(self, data: bytes, now: float, at: int) -> None:
+        """Bytes were read. Nothing is handled yet: that is what :meth:`next_events` does."""
+        core = self._enter(now, at)
+        if core.state is State.CLOSED:
+            return
+        self._framer.feed(data)
+        self._behind = True
+        if core.live and core.timers.due(now) is Due.HEARTBEAT:
+            self._heartbeat()  # a busy inbound side must not keep ours from the other
+
+    def receive_eof(self, now: float, at: int) -> None:
+        """The other side closed the connection, or it broke. What came before is still handled first."""
+        self._enter(now, at)
+        self._eof = True
+
+    def next_events(self, now: float, at: int) -> list[SessionEvent]:
+        """What there is to tell. Asking says that everything told before is processed, and is stored as received.
+
+        Empty: more bytes are wanted, or stored messages (:meth:`wanted`), or the session is closed and all was told.
+        """
+        core = self._enter(now, at)
+        core.mark()
+        while not core.events and core.state is not State.CLOSED and core.resend is None and self._advance():
+            pass
+        events, core.events = core.events, []
+        if not any(type(event) is Messages for event in events):
+            core.mark()
+        return events
+
+    # What goes out.
+
+    def send(self, outgoing: Outgoing, now: float, at: int) -> int | None:
+        """Number, stamp and encode an application message.
+
+        :returns: its MsgSeqNum, None where ``Hooks.on_outbound`` held it back
+        :raises barterpy.protocols.fix.errors.SessionClosed: not logged on, or not any more
+        :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number was used
+        """
+        core = self._enter(now, at)
+        if core.state is not State.LOGGED_ON:
+            raise SessionClosed(core.closed_reason or f"cannot send while {core.state}")
+        if core.asks_outbound and not core.hooks.on_outbound(outgoing, False):
+            return None
+        return core.outbound.application(outgoing, now, at)
+
+    def reject(
+        self,
+        message: Message,
+        now: float,
+        at: int,
+        *,
+        reason: int = SessionRejectReason.OTHER,
+        tag: int | None = None,
+        text: str | None = None,
+    ) -> None:
+        """Answer an application message with a Reject (35=3): 373 ``reason``, 371 ``tag``, 58 ``text`` (the standard's,
+        where it is None)."""
+        core = self._enter(now, at)
+        if core.live:
+            rejects.reject(core, message, reason, tag, text)
+
+    def business_reject(
+        self,
+        message: Message,
+        now: float,
+        at: int,
+        *,
+        reason: int = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE,
+        text: str | None = None,
+        tag: int | None = None,
+    ) -> None:
+        """Answer an application message with a BusinessMessageReject (35=j, 380 ``reason``), before 4.2 a Reject."""
+        core = self._enter(now, at)
+        if core.live:
+            rejects.business_reject(core, message, reason, text, tag)
+
+    def application_failed(self, error: Exception, message: Message | None, now: float, at: int) -> None:
+        """The application raised while it handled ``message``: reported, and answered by ``on_application_error``."""
+        core = self._enter(now, at)
+        if core.live:
+            rejects.application_failed(core, error, message)
+        else:
+            core.events.append(ApplicationFailed(error, message))
+
+    def logout(self, now: float, at: int, text: str = "") -> None:
+        """Log out, and close when the other side has answered or ``logout_timeout`` has passed."""
+        self._enter(now, at).leave(text)
+
+    def abort(self, error: BarterError, now: float, at: int) -> None:
+        """Close without a word: the store failed, or the program is going down."""
+        self._enter(now, at).fail(str(error), error)
+
+    def changes(self) -> list[Change]:
+        """What is to be in the store before :meth:`data_to_send` goes out; empties it."""
+        return self._core.outbound.take_changes()
+
+    def data_to_send(self) -> bytes:
+        """What is to be sent; empties it."""
+        return self._core.outbound.take_bytes()
+
+    def wanted(self) -> tuple[int, int] | None:
+        """The numbers, both inclusive, whose stored messages :meth:`provide` waits for; None where it does not."""
+        return resend.wanted(self._core)
+
+    def provide(self, messages: Sequence[tuple[int, bytes]], now: float, at: int) -> None:
+        """What the store holds of the wanted numbers, in order. Numbers it does not hold are gap-filled."""
+        resend.provide(self._enter(now, at), messages)
+
+    # Time.
+
+    def next_deadline(self) -> float | None:
+        """When to call :meth:`handle_deadline` at the latest, on the clock of ``now``; None for no deadline."""
+        core = self._core
+        deadline = core.timers.next_deadline()
+        if core.logout_at is not None and core.state is State.LOGGED_ON:
+            closing = core.now + max(0.0, (core.logout_at - core.at) / 1e9)
+            return closing if deadline is None else min(deadline, closing)
+        return deadline
+
+    def handle_deadline(self, now: float, at: int) -> None:
+        """Time has passed: heartbeats, TestRequests, timeouts, the schedule's logout. Too early is harmless."""
+        core = self._enter(now, at)
+        if core.logout_at is not None and at >= core.logout_at:
+            core.logout_at = None
+            core.leave()
+        due = core.timers.due(now)
+        if due is Due.STATE:
+            self._state_timeout()
+        elif due is Due.SILENCE:
+            if self._behind:
+                core.timers.received(now)  # it is we who are slow
+            elif core.feed(Input.TIMEOUT) is Action.CLOSE:
+                seconds = now - core.timers.last_received
+                core.finish("nothing came from the other side", TransportTimeout("waiting for a heartbeat", seconds))
+        elif due is Due.TEST_REQUEST:
+            core.timers.tests += 1
+            core.send("1", [(112, core.make_test_id())])
+        elif due is Due.HEARTBEAT:
+            self._heartbeat()
+
+    # Inside.
+
+    def _enter(self, now: float, at: int) -> Core:
+        self._core.now = now
+        self._core.at = at
+        return self._core
+
+    def _advance(self) -> bool:
+        """Handle what comes next, a run or one message. False where there is nothing."""
+        core = self._core
+        if self._shown is not None:
+            (message, problem), self._shown = self._shown, None
+            self._handle(message, problem)
+            return True
+        if (early := core.gap.take()) is not None:
+            inbound.handle_early(core, early)
+            return True
+        frame, self._frame = self._frame, None
+        if frame is None:
+            if self._runs.possible and core.state is State.LOGGED_ON and core.gap.is_quiet:
+                messages, self._frame = self._runs.take(self._framer)
+                if messages:
+                    core.events.append(Messages(messages))
+                    if core.asks_planned_end:
+                        for message in messages:
+                            inbound.planned_end(core, message)
+                    return True
+                frame, self._frame = self._frame, None
+            else:
+                try:
+                    frame = self._framer.next_frame()
+                except LimitExceeded as error:
+                    frame = error
+        if frame is None:
+            self._behind = False
+            return self._end_of_bytes()
+        self._handle_frame(frame)
+        return True
+
+    def _handle_frame(self, frame: bytes | Garbled | LimitExceeded) -> None:
+        core = self._core
+        if isinstance(frame, LimitExceeded):
+            core.fail(str(frame), frame)
+            return
+        if isinstance(frame, Garbled):
+            self._garbled(frame)
+            return
+        try:
+            message = Message(frame)
+        except Garbled as garbled:
+            self._garbled(garbled)
+            return
+        problem = inbound.check(core, message)
+        if core.settings.show_inbound and (problem is not None or message.msg_type in ADMINISTRATIVE):
+            self._shown = message, problem
+            core.events.append(Inbound(message, "" if problem is None else problem.text))
+            return
+        self._handle(message, problem)
+
+    def _handle(self, message: Message, problem: FoundProblem | None) -> None:
+        inbound.handle(self._core, message, problem)
+        if problem is None:
+            self._runs.learn(message)
+
+    def _garbled(self, garbled: Garbled) -> None:
+        """FIX 4.4 volume 2, "Message Integrity": ignored, and the gap shows with the next message."""
+        core = self._core
+        action = core.feed(Input.GARBLED)
+        if action is Action.IGNORE:
+            core.events.append(GarbledIgnored(garbled.size, garbled.reason))
+        elif action is Action.CLOSE:
+            core.finish(f"the first message is garbled: {garbled.reason}", garbled)
+
+    def _end_of_bytes(self) -> bool:
+        core = self._core
+        if not self._eof:
+            return False
+        state = core.state
+        if core.feed(Input.EOF) is Action.CLOSE:
+            reason = "the other side closed the connection"
+            error: BarterError | None = SessionClosed(reason)
+            if state is State.LOGGING_ON:
+                reason = "the other side closed the connection instead of answering the Logon"
+                error = LogonRefused("")
+            elif state is State.LOGGING_OUT:
+                error = core.fault
+            core.finish(reason, error)
+        return True
+
+    def _state_timeout(self) -> None:
+        core = self._core
+        state = core.state
+        if core.feed(Input.TIMEOUT) is not Action.CLOSE:
+            return
+        if state is State.LOGGING_OUT:
+            core.finish("the Logout was not answered", core.fault)
+        else:
+            core.finish("no Logon came in time", TransportTimeout("logging on", core.settings.logon_timeout))
+
+    def _heartbeat(self) -> None:
+        self._core.send("0", [])
