@@ -1,4 +1,4 @@
-"""Lines of a file or of standard input, as they come: bounded, and never blocking the event loop."""
+"""Bytes and lines of a file or of standard input, as they come: bounded, and never blocking the event loop."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ import anyio.lowlevel
 
 from barterpy.errors import ConfigurationError
 
-__all__ = ["MAX_LINE", "Line", "LineReader", "open_input"]
+__all__ = ["MAX_LINE", "ChunkReader", "Line", "LineReader", "open_input"]
 
 MAX_LINE: Final = 16 * 1024 * 1024
 """Bytes of the longest line that is taken; what is longer is cut there, and will not parse."""
@@ -40,8 +40,8 @@ def open_input(path: Path) -> tuple[int, str]:
     return descriptor, path.name
 
 
-class LineReader:
-    """Each line that is not blank, as soon as it is there. The last one needs no end of line.
+class ChunkReader:
+    """Bytes as soon as they are there, in whatever pieces.
 
     An asynchronous iterator and a context manager; leaving it closes the descriptor.
     """
@@ -49,6 +49,35 @@ class LineReader:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._waits = _can_wait(descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        os.close(self._descriptor)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._waits:
+            await anyio.wait_readable(self._descriptor)
+        else:
+            await anyio.lowlevel.checkpoint()
+        chunk = os.read(self._descriptor, _CHUNK)
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+
+class LineReader:
+    """Each line that is not blank, as soon as it is there. The last one needs no end of line.
+
+    An asynchronous iterator and a context manager; leaving it closes the descriptor.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._chunks = ChunkReader(descriptor)
         self._lines: deque[Line] = deque()
         self._number = 0
         self._rest = bytearray()
@@ -59,7 +88,7 @@ class LineReader:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        os.close(self._descriptor)
+        self._chunks.__exit__(*exc_info)
 
     @property
     def ready(self) -> bool:
@@ -73,11 +102,7 @@ class LineReader:
         while not self._lines:
             if self._ended:
                 raise StopAsyncIteration
-            if self._waits:
-                await anyio.wait_readable(self._descriptor)
-            else:
-                await anyio.lowlevel.checkpoint()
-            self._split(os.read(self._descriptor, _CHUNK))
+            self._split(await anext(self._chunks, b""))
         return self._lines.popleft()
 
     def _split(self, chunk: bytes) -> None:

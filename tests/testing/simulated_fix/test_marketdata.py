@@ -41,11 +41,15 @@ class Client:
         return list(self.desk.render(heard))
 
 
+def said(message: Outgoing) -> dict[int, Any]:
+    return dict(message.fields)
+
+
 def entries(message: Outgoing) -> list[dict[int, Any]]:
     """The entries of 268 with what they inherit, as a client has to read them."""
     whole: list[dict[int, Any]] = []
     inherited: dict[int, Any] = {}
-    for entry in dict(message.fields)[268]:
+    for entry in said(message)[268]:
         fields = dict(entry)
         inherited |= {tag: fields[tag] for tag in INHERITED if tag in fields}
         whole.append({**inherited, **fields})
@@ -59,10 +63,10 @@ def test_a_book_is_its_snapshot_and_its_changes() -> None:
     sides: dict[str, dict[str, str]] = {"0": {}, "1": {}}
     for entry in entries(snapshot):
         sides[entry[269]][entry[270]] = entry[271]
-    last = dict(snapshot.fields)[25044]
+    last = said(snapshot)[25044]
     changed = 0
     for message in client.hear(5):
-        assert (message.msg_type, dict(message.fields)[262]) == ("X", "book")
+        assert (message.msg_type, said(message)[262]) == ("X", "book")
         first = entries(message)[0]
         assert first[25043] == last + 1
         last = first[25044]
@@ -89,8 +93,8 @@ def test_a_book_is_its_snapshot_and_its_changes() -> None:
 def test_later_entries_say_only_what_differs() -> None:
     client = Client()
     client.ask(BOOK)
-    message = next(message for message in client.hear(5) if len(dict(message.fields)[268]) > 1)
-    first, second = (dict(entry) for entry in dict(message.fields)[268][:2])
+    message = next(message for message in client.hear(5) if len(said(message)[268]) > 1)
+    first, second = (dict(entry) for entry in said(message)[268][:2])
     assert first.keys() >= {55, 25043, 25044}
     assert second.keys().isdisjoint({55, 25043, 25044})
 
@@ -103,7 +107,7 @@ def test_a_snapshot_has_the_depth_that_was_asked_for() -> None:
 def test_best_prices_of_two_symbols() -> None:
     client = Client()
     snapshots = client.ask(TICKER)
-    assert [dict(one.fields)[55] for one in snapshots] == ["BTCUSDT", "ETHUSDT"]
+    assert [said(one)[55] for one in snapshots] == ["BTCUSDT", "ETHUSDT"]
     seen = set[str]()
     for message in client.hear(2):
         bid, ask = entries(message)
@@ -120,8 +124,8 @@ def test_trades_share_a_message_and_carry_the_symbol_where_it_changes() -> None:
     ids: dict[str, list[int]] = {"BTCUSDT": [], "ETHUSDT": []}
     shared = 0
     for message in messages:
-        assert dict(message.fields)[262] == "trades"
-        told = [dict(entry).get(55) for entry in dict(message.fields)[268]]
+        assert said(message)[262] == "trades"
+        told = [dict(entry).get(55) for entry in said(message)[268]]
         shared += told.count(None)
         for entry in entries(message):
             ids[entry[55]].append(entry[1003])
@@ -138,7 +142,7 @@ def test_an_unsubscribed_stream_is_not_heard_any_more() -> None:
     assert len(client.desk.wanted) == 3
     assert client.ask(f"35=V|{HEAD}262=trades|263=2|") == []
     assert set(client.desk.wanted) == {"btcusdt@depth@100ms"}
-    assert {dict(message.fields)[262] for message in client.hear(2)} == {"book"}
+    assert {said(message)[262] for message in client.hear(2)} == {"book"}
     client.ask(TRADES)
 
 
@@ -155,7 +159,7 @@ def test_a_subscription_that_is_refused(text: str, reason: str | None, code: int
     client = Client(limit=2)
     client.ask(BOOK)
     (answer,) = client.ask(text)
-    fields = dict(answer.fields)
+    fields = said(answer)
     assert (answer.msg_type, fields.get(281), fields[25016]) == ("Y", reason, code)
     assert str(fields[58]).startswith(words)
     assert set(client.desk.wanted) == {"btcusdt@depth@100ms"}
@@ -190,12 +194,12 @@ def test_instruments() -> None:
     client = Client()
     (every,) = client.ask(f"35=x|{HEAD}320=a|559=4|")
     (one,) = client.ask(f"35=x|{HEAD}320=b|559=0|55=ETHUSDT|")
-    assert [dict(entry)[55] for entry in dict(every.fields)[146]] == ["BTCUSDT", "ETHUSDT"]
-    (entry,) = dict(one.fields)[146]
+    assert [dict(entry)[55] for entry in said(every)[146]] == ["BTCUSDT", "ETHUSDT"]
+    (entry,) = said(one)[146]
     assert dict(entry)[15] == "USDT"
-    assert (one.msg_type, dict(one.fields)[320]) == ("y", "b")
+    assert (one.msg_type, said(one)[320]) == ("y", "b")
     client.venue.set_status("ETHUSDT", "HALT")
     (every,) = client.ask(f"35=x|{HEAD}320=a|559=4|")
-    assert [dict(entry)[55] for entry in dict(every.fields)[146]] == ["BTCUSDT"]
+    assert [dict(entry)[55] for entry in said(every)[146]] == ["BTCUSDT"]
     with pytest.raises(FieldRefusal, match="Invalid symbolStatus"):
         client.ask(f"35=x|{HEAD}320=b|559=0|55=ETHUSDT|")

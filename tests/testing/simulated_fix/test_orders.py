@@ -25,8 +25,11 @@ class Trader:
         self.clock = VirtualClock()
         self.venue = SimulatedVenue("spot", seed=seed, listen=False, clock=self.clock, history=1)
         self.told: list[tuple[str, Outgoing, int]] = []
-        self.desk = OrderDesk(self.venue, self.clock, lambda *told: self.told.append(told))
+        self.desk = OrderDesk(self.venue, self.clock, self._tell)
         self.book = self.venue.exchange.instruments["BTCUSDT"]
+
+    def _tell(self, account: str, report: Outgoing, session: int) -> None:
+        self.told.append((account, report, session))
 
     def ask(self, text: str, account: str = "me", session: int = 1) -> list[dict[int, Any]]:
         """What is told in answer, each with its type as 35."""
@@ -95,7 +98,7 @@ def test_a_resting_order_is_filled_by_the_crowd() -> None:
         list(one.venue.exchange.advance(one.venue.exchange.now + SECOND, ()))
         if not one.desk.orders("me"):
             break
-    last = dict(one.told[-1][1].fields)
+    last: dict[int, Any] = dict(one.told[-1][1].fields)
     assert (last[150], last[39], last[1057], last[31]) == ("F", "2", False, price)
 
 
@@ -269,7 +272,7 @@ def test_what_is_told_adds_up(steps: list[tuple[str, bool, int, int, str]]) -> N
         else:
             one.ask(f"35=q|34=3|49=A|56=SPOT|55=BTCUSDT|11=c{number}|530=1|")
         list(one.venue.exchange.advance(one.venue.exchange.now + SECOND // 5, ()))
-    reports = [dict(report.fields) for _, report, _ in one.told if report.msg_type == "8"]
+    reports: list[dict[int, Any]] = [dict(report.fields) for _, report, _ in one.told if report.msg_type == "8"]
     for id_ in {report[37] for report in reports if 37 in report}:
         mine = [report for report in reports if report.get(37) == id_]
         filled = cost = Decimal(0)
