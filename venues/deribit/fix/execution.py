@@ -1,0 +1,40 @@
+"""Deribit's execution reports to orders and fills: its ids, its units, and several trades in one report.
+
+"Execution Reports", docs.deribit.com, 2026-09: ClOrdID (11) is the id that Deribit gave and OrigClOrdID (41) the
+user's; quantities are contracts, of which ContractMultiplier (231) makes the venue's amounts.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import ClassVar, Final
+
+from barterpy.model.account import OrderType, TimeInForce
+from barterpy.model.number import N
+from barterpy.protocols.fix.executions import ExecutionNormaliser
+from barterpy.protocols.fix.orders import ExecutionReport
+from barterpy.venues.deribit.fix.messages import DeribitExecutionReport
+
+__all__ = ["DeribitExecutions"]
+
+_ONE: Final = Decimal(1)
+
+
+class DeribitExecutions(ExecutionNormaliser[N]):
+    """Of :class:`~barterpy.venues.deribit.fix.messages.DeribitExecutionReport`."""
+
+    order_types: ClassVar[Mapping[str, OrderType]] = {
+        **ExecutionNormaliser.order_types,
+        "S": OrderType.STOP_MARKET,
+    }
+    default_time_in_force: ClassVar[TimeInForce] = TimeInForce.GTC
+
+    def ids(self, report: ExecutionReport) -> tuple[str | None, str | None]:
+        return report.order_id or report.cl_ord_id, report.orig_cl_ord_id
+
+    def is_trade(self, report: ExecutionReport) -> bool:
+        # Reports of trades come as answers to orders, too, whatever their ExecType says; each trade is told once.
+        return bool(report.fills) or super().is_trade(report)
+
+    def unit(self, report: ExecutionReport) -> Decimal:
+        multiplier = report.contract_multiplier if isinstance(report, DeribitExecutionReport) else None
+        return _ONE if multiplier is None else multiplier
