@@ -51,14 +51,14 @@ class Outbound:
 
         :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number is used
         """
-        return self._send(outgoing, now, at, keep=False)
+        return self._send(outgoing, now, at, False)
 
     def application(self, outgoing: Outgoing, now: float, at: int) -> int:
         """A message of the application's.
 
         :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number is used
         """
-        return self._send(outgoing, now, at, keep=self._persist)
+        return self._send(outgoing, now, at, self._persist)
 
     def again(self, outgoing: Outgoing, seq: int, original_time: bytes, now: float, at: int) -> None:
         """A message under the number it had (FIX 4.4 volume 2, "Resend Request": PossDupFlag, OrigSendingTime)."""
@@ -85,7 +85,7 @@ class Outbound:
         chunks, self.chunks = self.chunks, []
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def _send(self, outgoing: Outgoing, now: float, at: int, *, keep: bool) -> int:
+    def _send(self, outgoing: Outgoing, now: float, at: int, keep: bool) -> int:
         numbers = self._numbers
         seq = numbers.next_out
         raw = self._encoder.encode(outgoing, seq, at)

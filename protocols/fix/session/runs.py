@@ -53,7 +53,7 @@ class Runs:
         messages: list[Message] = []
         match, next_frame, plans, accepts = self._match, framer.next_frame, self._plans, core.latency.accepts
         begin_string, peer, me, at, wrap = core.begin_string, core.peer, core.me, core.at, numbers.wrap
-        expected = numbers.next_in
+        expected, accepted = numbers.next_in, b""
         frame: Frame = None
         while len(messages) < MAX_RUN:
             try:
@@ -78,9 +78,10 @@ class Runs:
                 or target != me
                 or begin != begin_string
                 or seq != b"%d" % expected
-                or not accepts(time, at)
+                or (time != accepted and not accepts(time, at))
             ):
                 break
+            accepted = time
             messages.append(Message(frame, matched))
             expected = 0 if expected == wrap else expected + 1
             frame = None

@@ -1,6 +1,6 @@
 """The session as an adapter drives it: fed bytes and time, drained of events, changes, bytes and a deadline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import final
 
 from barterpy.errors import BarterError, LimitExceeded, TransportTimeout
@@ -153,6 +153,14 @@ class Session:
         if core.asks_outbound and not core.hooks.on_outbound(outgoing, False):
             return None
         return core.outbound.application(outgoing, now, at)
+
+    def send_many(self, outgoings: Iterable[Outgoing], now: float, at: int) -> list[int | None]:
+        """Several messages, for one flush; otherwise as :meth:`send`. An error leaves those before it to be sent."""
+        core = self._enter(now, at)
+        if core.state is not State.LOGGED_ON or core.asks_outbound:
+            return [self.send(outgoing, now, at) for outgoing in outgoings]
+        application = core.outbound.application
+        return [application(outgoing, now, at) for outgoing in outgoings]
 
     def reject(
         self,
