@@ -50,7 +50,7 @@ class OrderReports(Protocol):
     """Where what an account is told goes."""
 
     def __call__(self, account: str, report: Outgoing, session: int, /) -> None:
-        """``session`` is the one that asked, 0 where nobody did."""
+        """``session`` is the one whose request this answers, 0 for what happens to an order by itself."""
         ...
 
 
@@ -147,7 +147,7 @@ class OrderDesk:
         self._market.place(instrument.symbol.name, order)
         if order.state == "cancelled":
             # What did not trade at once was not to rest.
-            self._tell(account, self._reports.expired(one), session)
+            self._tell(account, self._reports.expired(one), 0)
         if order.ended:
             self._orders.pop(order.id, None)
 
@@ -263,7 +263,7 @@ class OrderDesk:
             one = self._orders.get(order.id) if order.owner else None
             if one is None:
                 continue
-            self._tell(one.account, self._reports.traded(one, match), one.session)
+            self._tell(one.account, self._reports.traded(one, match), 0)
             if order is match.maker and order.ended:
                 del self._orders[order.id]
 
