@@ -13,9 +13,9 @@ from typing import Any, Final, Literal
 
 from barterpy.protocols.fix.checksum import checksum_field
 from barterpy.protocols.fix.errors import FieldInvalid
-from barterpy.protocols.fix.outgoing import Entries, Field, Outgoing, Received, Value, to_bytes
+from barterpy.protocols.fix.outgoing import Entries, Field, Outgoing, Received, Timestamp, Value, to_bytes
 from barterpy.protocols.fix.tags import DATA_FIELDS, HEADER_TAGS, SESSION_TAGS, TRAILER_TAGS
-from barterpy.protocols.fix.timestamps import Precision, format_timestamp
+from barterpy.protocols.fix.timestamps import Precision, format_timestamp, timestamp_text
 
 __all__ = ["Encoder", "Order", "encode"]
 
@@ -28,7 +28,10 @@ _UNUSUAL: Final = HEADER_TAGS | TRAILER_TAGS | DATA_FIELDS.keys() | _LENGTHS.key
 _PLACED: Final = frozenset({8, 9, 10, 35})
 """Tags which have a place of their own."""
 _TEMPLATES: Final = 256
-"""Shapes of messages which are remembered."""
+"""Sequences of tags, and types, which are remembered."""
+_USUAL: Final = 1024
+"""Bytes below which the text of a BodyLength is made before."""
+_LENGTH_FIELDS: Final = tuple(b"9=%d\x01" % size for size in range(_USUAL))
 
 _Template = tuple[str, int, Callable[[Any], Any] | None]
 """The text with a place for each value, its separators, and what brings the values into their order."""
@@ -59,11 +62,11 @@ class Encoder:
     ) -> None:
         self.precision: Precision = precision
         self.order: Order = order
-        self._begin_string = to_bytes(8, begin_string)
+        self._begin = b"8=%b\x01" % to_bytes(8, begin_string)
         self._fixed: dict[int, Value] = {**dict(header), 49: sender, 56: target}
         self._fixed_chunks = _chunks(self._fixed.items(), precision)
-        self._frame = b"8=%b\x019=%%d\x01%%b" % self._begin_string.replace(b"%", b"%%")
         self._templates: dict[tuple[str, tuple[int, ...]], _Template | None] = {}
+        self._begins: dict[str, bytes] = {}
 
     def encode(self, outgoing: Outgoing, seq_num: int, sending_time: int, extra_header: Sequence[Field] = ()) -> bytes:
         """The whole message.
@@ -75,11 +78,16 @@ class Encoder:
         """
         content: bytes | None = None
         if not (extra_header or outgoing.header):
-            content = self._fast(outgoing, seq_num, sending_time)
+            if outgoing.raw_body is None:
+                content = self._templated(outgoing, seq_num, sending_time)
+            else:
+                begin = self._begins.get(outgoing.msg_type) or self._prepare_begin(outgoing.msg_type)
+                content = begin % (seq_num, format_timestamp(sending_time, self.precision)) + outgoing.raw_body
         if content is None:
             header = self._header(outgoing, seq_num, sending_time, extra_header)
             content = _content(outgoing, header, self.order, self.precision)
-        message = self._frame % (len(content), content)
+        size = len(content)
+        message = self._begin + (_LENGTH_FIELDS[size] if size < _USUAL else b"9=%d\x01" % size) + content
         return message + checksum_field(message)
 
     def header_fields(
@@ -101,9 +109,8 @@ class Encoder:
         header.update(_chunks(extra_header, self.precision))
         return header
 
-    def _fast(self, outgoing: Outgoing, seq_num: int, sending_time: int) -> bytes | None:
+    def _templated(self, outgoing: Outgoing, seq_num: int, sending_time: int) -> bytes | None:
         """From MsgType to the end of the body, or None where that takes more than a template."""
-        raw_body = outgoing.raw_body
         key = (outgoing.msg_type, outgoing.tags)
         try:
             template = self._templates[key]
@@ -112,31 +119,45 @@ class Encoder:
         if template is None:
             return None
         text, separators, arrange = template
-        given = outgoing.values if arrange is None else arrange(outgoing.values)
         values: list[Any] = [
-            value if (kind := value.__class__) is str or kind is int else self._simple(value) for value in given
+            value if (kind := value.__class__) is str or kind is int else self._text(value)
+            for value in (outgoing.values if arrange is None else arrange(outgoing.values))
         ]
-        stamp = format_timestamp(sending_time, self.precision).decode()
         try:
-            text = text % (seq_num, stamp, *values)
+            text = text % (seq_num, timestamp_text(sending_time, self.precision), *values)
             content = text.encode()
         except ValueError:
             return None
-        if text.count("\x01") != separators:
-            return None  # a value has one, or there was one that is not simple: the long way finds out which
-        return content if raw_body is None else content + raw_body
+        # A value has a separator, or there was one that is not simple: the long way finds out which.
+        return content if text.count("\x01") == separators else None
 
-    def _simple(self, value: Value) -> str:
+    def _text(self, value: Value) -> str:
         """The text of the value of a plain field; a separator, which no text may have, for what is none."""
-        if isinstance(value, Decimal) and value.is_finite():
-            text = str(value)
-            return text if "E" not in text else format(value, "f")
-        if isinstance(value, (Entries, Received)):
-            return "\x01"
-        try:
-            return to_bytes(0, value, self.precision).decode()
-        except (FieldInvalid, UnicodeDecodeError):
-            return "\x01"
+        kind = value.__class__
+        if isinstance(value, Decimal):
+            if value.is_finite():
+                text = str(value)
+                return text if "E" not in text else format(value, "f")
+        elif isinstance(value, Timestamp):
+            return timestamp_text(value, value.precision or self.precision)
+        elif kind is not Entries and kind is not Received:
+            try:
+                return to_bytes(0, value, self.precision).decode()
+            except (FieldInvalid, UnicodeDecodeError):
+                pass
+        return "\x01"
+
+    def _prepare_begin(self, msg_type: str) -> bytes:
+        """From MsgType to the end of the header, with places for number and time."""
+        header = {tag: chunk.replace(b"%", b"%%") for tag, chunk in self._fixed_chunks.items()}
+        header |= {34: b"34=%d\x01", 52: b"52=%b\x01"}
+        begin = (b"35=%b\x01" % to_bytes(35, msg_type)).replace(b"%", b"%%") + b"".join(
+            header[tag] for tag in sorted(header)
+        )
+        if len(self._begins) >= _TEMPLATES:
+            self._begins.clear()
+        self._begins[msg_type] = begin
+        return begin
 
     def _prepare(self, key: tuple[str, tuple[int, ...]]) -> _Template | None:
         msg_type, tags = key

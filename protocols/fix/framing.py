@@ -61,9 +61,27 @@ class Framer:
     def frames(self) -> list[bytes | Garbled]:
         """Everything that is whole by now; see :meth:`next_frame`."""
         found: list[bytes | Garbled] = []
-        while (frame := self.next_frame()) is not None:
+        while True:
+            if not self._needed:
+                self._run(found)
+            frame = self.next_frame()
+            if frame is None:
+                return found
             found.append(frame)
-        return found
+
+    def _run(self, found: list[bytes | Garbled]) -> None:
+        """The way of next_frame for a run of good messages, without a call for each."""
+        buffer, position, limit = self._buffer, self._position, self.max_size
+        while (head := _HEAD.match(buffer, position)) is not None:
+            trailer = head.end() - 3 + int(head[1])
+            end = trailer + 7
+            if trailer - position > limit or len(buffer) < end:
+                return
+            frame = bytes(buffer[position:end])
+            if not frame.startswith(b"\x0110=", trailer - 1 - position) or frame[-7:] != checksum_field(frame[:-7]):
+                return
+            found.append(frame)
+            self._position = position = end
 
     def next_frame(self) -> bytes | Garbled | None:
         """The next message, or what came garbled instead of one, or None when more has to be fed.

@@ -172,7 +172,7 @@ class Outgoing:
             pairs = _pairs(fields)
             self.tags = tuple(tag for tag, _ in pairs)
             self.values = tuple(value for _, value in pairs)
-        self.header: Fields = () if header == () else _pairs(header)
+        self.header: Fields = _pairs(header) if header else ()
         """Fields of the header which no session sets."""
         self.raw_body: bytes | None = None
         """The body as bytes, where it is to be sent as it was received."""
@@ -189,8 +189,8 @@ class Outgoing:
             echo = cls(message.msg_type)
             echo.raw_body = message.raw_body()
             if shape.header_extras:
-                values = message.fields()
-                echo.header = tuple(values[group - 1] for group in shape.header_extras)
+                received = message.fields()
+                echo.header = tuple(received[group - 1] for group in shape.header_extras)
             return echo
         header = [field for field in _plain(message.header_fields()) if field[0] not in SESSION_TAGS]
         fields = _grouped(message.body_fields(), groups or {})

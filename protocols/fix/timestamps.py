@@ -10,7 +10,15 @@ from typing import Final, Literal
 
 from barterpy.errors import ParseError
 
-__all__ = ["Precision", "format_date", "format_timestamp", "parse_date", "parse_time", "parse_timestamp"]
+__all__ = [
+    "Precision",
+    "format_date",
+    "format_timestamp",
+    "parse_date",
+    "parse_time",
+    "parse_timestamp",
+    "timestamp_text",
+]
 
 Precision = Literal["s", "ms", "us", "ns"]
 """The digits of a second that are written: none, three, six or nine."""
@@ -20,6 +28,7 @@ _DAY: Final = 86_400
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 _SECONDS: Final = 4096
 """Seconds whose text is remembered, in each direction."""
+_MILLIS: Final = tuple(f".{millis:03d}" for millis in range(1000))
 
 
 def parse_timestamp(value: bytes) -> int:
@@ -62,17 +71,19 @@ def format_timestamp(at: int, precision: Precision = "ms") -> bytes:
 
     :raises ValueError: outside of the years 1 to 9999
     """
+    return timestamp_text(at, precision).encode()
+
+
+def timestamp_text(at: int, precision: Precision = "ms") -> str:
+    """The same as text."""
     second, nanos = divmod(at, _NANOS)
-    text = _text_of_second(second)
-    match precision:
-        case "ms":
-            return b"%b.%03d" % (text, nanos // 1_000_000)
-        case "us":
-            return b"%b.%06d" % (text, nanos // 1_000)
-        case "ns":
-            return b"%b.%09d" % (text, nanos)
-        case "s":
-            return text
+    if precision == "ms":
+        return _text_of_second(second) + _MILLIS[nanos // 1_000_000]
+    if precision == "us":
+        return f"{_text_of_second(second)}.{nanos // 1_000:06d}"
+    if precision == "ns":
+        return f"{_text_of_second(second)}.{nanos:09d}"
+    return _text_of_second(second)
 
 
 def format_date(date: dt.date) -> bytes:
@@ -81,11 +92,11 @@ def format_date(date: dt.date) -> bytes:
 
 
 @lru_cache(_SECONDS)
-def _text_of_second(second: int) -> bytes:
+def _text_of_second(second: int) -> str:
     days, rest = divmod(second, _DAY)
     minutes, seconds = divmod(rest, 60)
-    date = format_date(dt.date.fromordinal(days + _EPOCH))
-    return b"%b-%02d:%02d:%02d" % (date, minutes // 60, minutes % 60, seconds)
+    date = format_date(dt.date.fromordinal(days + _EPOCH)).decode()
+    return f"{date}-{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
 
 
 @lru_cache(_SECONDS)

@@ -16,8 +16,6 @@ __all__ = ["REQUIRED", "FieldReader", "Indexed", "Required", "to_decimal", "to_i
 D = TypeVar("D")
 
 _FLOAT: Final = re.compile(rb"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
-_DIGITS: Final = 4300
-"""Digits of the longest number that is read: more take time that grows with their square."""
 
 
 class Required(Enum):
@@ -83,7 +81,8 @@ class FieldReader:
     def integer(self, tag: int, default: D | Literal[Required.REQUIRED] = REQUIRED) -> int | D:
         """An int: digits, perhaps after a minus; leading zeros are right, a plus is not."""
         try:
-            return to_integer(self._values[self._index[tag]])
+            value = self._values[self._index[tag]]
+            return int(value) if value.isdigit() else to_integer(value)
         except KeyError:
             return self._missing(tag, default)
         except ValueError as error:
@@ -96,7 +95,8 @@ class FieldReader:
     def decimal(self, tag: int, default: D | Literal[Required.REQUIRED] = REQUIRED) -> Decimal | D:
         """A float of FIX (Price, Qty, Amt, …), exact: digits with at most one point, perhaps after a minus."""
         try:
-            return to_decimal(self._values[self._index[tag]])
+            value = self._values[self._index[tag]]
+            return Decimal(value.decode()) if value.replace(b".", b"", 1).isdigit() else to_decimal(value)
         except KeyError:
             return self._missing(tag, default)
         except ValueError as error:
@@ -191,8 +191,7 @@ def to_integer(value: bytes) -> int:
 
     :raises ValueError: anything else, although Python would take ``+1``, ``1_0`` and `` 1``
     """
-    digits = value if value.isdigit() else value[1:]
-    if (digits.isdigit() and (digits is value or value[:1] == b"-")) and len(digits) <= _DIGITS:
+    if (value[1:] if value.startswith(b"-") else value).isdigit():
         return int(value)
     raise ValueError("not an int")
 
@@ -202,6 +201,6 @@ def to_decimal(value: bytes) -> Decimal:
 
     :raises ValueError: anything else, although Python would take ``1E5``, ``NaN`` and ``1_0``
     """
-    if (value.replace(b".", b"", 1).isdigit() or _FLOAT.fullmatch(value)) and len(value) <= _DIGITS:
+    if _FLOAT.fullmatch(value):
         return Decimal(value.decode())
     raise ValueError("not a float")
