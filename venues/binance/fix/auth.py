@@ -32,9 +32,9 @@ class LogonSigner:
         self._username = credentials.key
         self._key = ed25519(credentials.secret, password=credentials.passphrase.reveal() or None)
 
-    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str]]:
-        """RawData and Username, for a Logon with this header."""
-        return ((96, base64(self._key(logon_payload(header)))), (553, self._username))
+    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str | bytes]]:
+        """RawData, whose length goes before it as bytes' do, and Username, for a Logon with this header."""
+        return ((96, base64(self._key(logon_payload(header))).encode()), (553, self._username))
 
     def __repr__(self) -> str:
         return f"LogonSigner({self._key!r})"

@@ -38,9 +38,9 @@ class ExchangeSigner:
         self._mac = hmac_sha256(credentials.secret, base64_secret=True)
         self._passphrase = _passphrase(credentials)
 
-    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str]]:
+    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str | bytes]]:
         """RawData, Username and Password."""
-        signature = base64(self._mac(exchange_prehash(header, self._passphrase.reveal())))
+        signature = base64(self._mac(exchange_prehash(header, self._passphrase.reveal()))).encode()
         return ((96, signature), (553, self._credentials.key), (554, self._passphrase.reveal()))
 
     def __repr__(self) -> str:
@@ -59,10 +59,10 @@ class PrimeSigner:
         self._mac = hmac_sha256(credentials.secret)
         self._passphrase = _passphrase(credentials)
 
-    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str]]:
+    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str | bytes]]:
         """RawData, Password and the access key."""
         phrase = self._passphrase.reveal()
-        signature = base64(self._mac(prime_prehash(header, self._credentials.key, phrase)))
+        signature = base64(self._mac(prime_prehash(header, self._credentials.key, phrase))).encode()
         return ((96, signature), (554, phrase), (9407, self._credentials.key))
 
     def __repr__(self) -> str:

@@ -55,13 +55,14 @@ class LogonSigner:
         self._nonce = nonce
         self._timestamp = IncreasingNonce(MILLISECOND)
 
-    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str]]:
+    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str | bytes]]:
         """RawData, Username and Password, which do not depend on the header."""
         nonce = self._nonce()
         raw_data = f"{self._timestamp(self._clock())}.{base64(nonce)}"
         if not nonce or len(raw_data) > _LONGEST:
             raise ConfigurationError(f"a nonce is 1 byte and more, and RawData at most {_LONGEST} characters")
-        fields = [
+        # As text, so that no length goes before it: the venue has none there either.
+        fields: list[tuple[int, str | bytes]] = [
             (96, raw_data),
             (553, self._credentials.key),
             (554, password(raw_data, self._credentials.secret)),

@@ -42,7 +42,7 @@ class TradingSigner:
         self._clock = clock
         self._nonces = IncreasingNonce(MILLISECOND) if nonces is None else nonces
 
-    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str]]:
+    def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str | bytes]]:
         """Username, Password and the nonce."""
         nonce = self._nonces(self._clock())
         digest = hashlib.sha256(message_input(header, self._key) + nonce.encode()).digest()

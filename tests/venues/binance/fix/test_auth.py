@@ -22,13 +22,13 @@ def test_the_payload_is_five_values_with_soh_between_them() -> None:
 
 def test_the_venues_own_vector() -> None:
     signer = LogonSigner(Credentials(USERNAME, PRIVATE_KEY))
-    assert signer(HEADER) == ((96, SIGNATURE), (553, USERNAME))
+    assert signer(HEADER) == ((96, SIGNATURE.encode()), (553, USERNAME))
 
 
 @pytest.mark.parametrize("tag", HEADER)
 def test_every_field_counts(tag: int) -> None:
     signer = LogonSigner(Credentials(USERNAME, PRIVATE_KEY))
-    assert signer(HEADER | {tag: HEADER[tag] + "0"})[0] != (96, SIGNATURE)
+    assert signer(HEADER | {tag: HEADER[tag] + "0"})[0] != (96, SIGNATURE.encode())
 
 
 def test_a_shared_secret_is_refused() -> None:

@@ -18,7 +18,7 @@ def test_the_prehash_of_exchange() -> None:
 
 def test_a_logon_to_exchange() -> None:
     signature = "KNKI+4/v7Km0iosC+us700m9P88uDpMKCyIw+UZRueg="
-    assert ExchangeSigner(EXCHANGE)(HEADER) == ((96, signature), (553, "KEY"), (554, "PASS"))
+    assert ExchangeSigner(EXCHANGE)(HEADER) == ((96, signature.encode()), (553, "KEY"), (554, "PASS"))
 
 
 def test_the_prehash_of_prime_has_no_separators_and_the_key_instead_of_the_sender() -> None:
@@ -27,7 +27,7 @@ def test_the_prehash_of_prime_has_no_separators_and_the_key_instead_of_the_sende
 
 def test_a_logon_to_prime() -> None:
     signature = "PlaTCEyCjbVaVZXDfbLf+BFOAjo8mjqXGC+qaf45MD4="
-    assert PrimeSigner(PRIME)(PRIME_HEADER) == ((96, signature), (554, "PASS"), (9407, "KEY"))
+    assert PrimeSigner(PRIME)(PRIME_HEADER) == ((96, signature.encode()), (554, "PASS"), (9407, "KEY"))
 
 
 @pytest.mark.parametrize("signer", [ExchangeSigner, PrimeSigner])
