@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.client import LOOPS
+from benchmarks.fix_codec import measure_fix_codec
 from benchmarks.footprint import measure_imports, measure_memory
 from benchmarks.harness import Bench
 from benchmarks.latency import measure_latency
@@ -26,15 +27,27 @@ from benchmarks.throughput import (
 
 __all__ = ["ROWS", "main"]
 
-_PACKAGES = ("picows", "aiofastnet", "aiohttp", "websockets", "wsproto", "uvloop", "anyio", "trio", "msgspec")
+_PACKAGES = (
+    "picows",
+    "aiofastnet",
+    "aiohttp",
+    "websockets",
+    "wsproto",
+    "uvloop",
+    "anyio",
+    "trio",
+    "msgspec",
+    "quickfix",
+    "simplefix",
+)
 
-ROWS = ("plain", "tls", "deflate", "supervised", "latency", "memory", "imports", "inmemory", "accounts", "books")
+ROWS = ("plain", "tls", "deflate", "supervised", "latency", "memory", "imports", "inmemory", "accounts", "books", "fix")
 """What can be measured; also the order."""
 
 _SHORTER = ("tls", "deflate", "latency", "inmemory", "accounts")
 """Measured with a third of the messages, and three times: the whole is to take no longer than twenty minutes."""
 
-_FEW = ("books",)
+_FEW = ("books", "fix")
 """What is made of each message here takes more memory than the message."""
 
 
@@ -62,6 +75,8 @@ def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
             return [measure_supervised(bench, loops)]
         case "books":
             return [measure_books(bench)]
+        case "fix":
+            return [measure_fix_codec(bench)]
         case "accounts":
             return [measure_accounts(bench)]
         case "latency":
