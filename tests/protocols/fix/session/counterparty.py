@@ -1,4 +1,4 @@
-"""A session under test, and the other side as a hand that writes messages and reads what comes back. No I/O, no clock."""
+"""A session under test, and the other side as a hand that writes messages and reads answers. No I/O, no clock."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -186,11 +186,7 @@ class Counterparty:
 
     def delivered(self) -> list[str]:
         """What the application got: type and 11 or 112 or 58 or number of each message."""
-        return [
-            f"{message.msg_type}{message.seq_num}"
-            for event in self.told(Messages)
-            for message in event.messages
-        ]
+        return [f"{message.msg_type}{message.seq_num}" for event in self.told(Messages) for message in event.messages]
 
     def order(self, identity: str) -> None:
         """The application sends an order."""
