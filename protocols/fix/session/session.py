@@ -267,6 +267,8 @@ class Session:
     def _advance(self) -> bool:
         """Handle what comes next, a run or one message. False where there is nothing."""
         core = self._core
+        if core.state is State.IDLE:
+            return self._end_of_bytes()  # what was read before connected() waits for it
         if self._shown is not None:
             (message, problem), self._shown = self._shown, None
             self._handle(message, problem)
