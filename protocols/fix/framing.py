@@ -64,7 +64,12 @@ class Framer:
         while True:
             if not self._needed:
                 self._run(found)
-            frame = self.next_frame()
+            try:
+                frame = self.next_frame()
+            except LimitExceeded:
+                if found:
+                    return found  # what came before it is good; the next call raises
+                raise
             if frame is None:
                 return found
             found.append(frame)

@@ -14,7 +14,9 @@ from barterpy.redaction import REDACTED
 
 __all__ = ["Message", "split_fields"]
 
-_FIELD: Final = re.compile(rb"(-?[0-9]{1,10})=([^\x01]*)\x01")
+# A tag has no leading zeros (FIX 4.4 volume 1, data type TagNum). One that is not positive is a message's fault and not
+# the stream's: a session answers it with a Reject.
+_FIELD: Final = re.compile(rb"(0|-?[1-9][0-9]{0,9})=([^\x01]*)\x01")
 
 # Of all messages which are read without a dictionary: what they have in common is their shapes, and those are bounded.
 _SHAPES: Final = Shapes()
@@ -106,6 +108,11 @@ class Message(FieldReader):
         except ValueError as error:
             raise self._invalid(34, error) from None
 
+    def fields(self) -> list[tuple[int, bytes]]:
+        """All fields in the order of the wire, those of groups among them."""
+        values = self._values
+        return list(zip(self._tags, values[1:] if isinstance(values, list) else values.groups(), strict=True))
+
     def header_fields(self) -> list[tuple[int, bytes]]:
         """The fields before the first that does not belong to the standard header, in the order of the wire."""
         return self.fields()[: zones(self._tags)[0] - 1]
@@ -117,8 +124,8 @@ class Message(FieldReader):
 
     def raw_body(self) -> bytes:
         """The bytes of :meth:`body_fields`."""
-        if self.shape is not None:
-            start, end = self.shape.body_span(self._values)  # type: ignore[arg-type]
+        if self.shape is not None and not isinstance(self._values, list):
+            start, end = self.shape.body_span(self._values)
             return self.raw[start:end]
         return b"".join(b"%d=%b\x01" % pair for pair in self.body_fields())
 

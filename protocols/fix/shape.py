@@ -24,6 +24,9 @@ ANY_VALUE: Final = rb"[^\x01]*"
 _TRIES: Final = 8
 """Shapes with the same count of fields that are kept: as many are tried before a message is called unknown."""
 
+_LONGEST: Final = 128
+"""Fields of the longest message whose shape is worth learning: longer ones have groups, and seldom the same twice."""
+
 _SIGHTINGS: Final = 1024
 """Shapes which are counted and not yet learned."""
 
@@ -145,6 +148,8 @@ class Shapes:
 
     def saw(self, msg_type: str, tags: Sequence[int], patterns: Mapping[int, bytes] | None = None) -> None:
         """A message came whose shape is not known: counts it, and learns its shape when it came often enough."""
+        if len(tags) > _LONGEST or not Shape.can_be(tags):
+            return
         key = (msg_type, tuple(tags))
         count = self._seen.get(key, 0) + 1
         if count < self.sightings:
@@ -153,8 +158,7 @@ class Shapes:
             self._seen[key] = count
             return
         self._seen.pop(key, None)
-        if Shape.can_be(tags):
-            self.add(Shape(msg_type, tags, patterns))
+        self.add(Shape(msg_type, tags, patterns))
 
     def add(self, shape: Shape) -> None:
         """Keeps a shape; the oldest goes where there are too many."""

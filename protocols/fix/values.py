@@ -5,13 +5,13 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import Final, Literal, Protocol, TypeVar, overload
+from typing import Final, Literal, TypeVar, overload
 
 from barterpy.errors import ParseError
 from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing
 from barterpy.protocols.fix.timestamps import parse_date, parse_time, parse_timestamp
 
-__all__ = ["REQUIRED", "FieldReader", "Indexed", "Required", "to_decimal", "to_integer"]
+__all__ = ["REQUIRED", "FieldReader", "Required", "to_decimal", "to_integer"]
 
 D = TypeVar("D")
 
@@ -27,12 +27,6 @@ class Required(Enum):
 REQUIRED: Final = Required.REQUIRED
 
 
-class Indexed(Protocol):
-    """What values are kept in, from 1 on: a list, or the match of a regular expression."""
-
-    def __getitem__(self, position: int, /) -> bytes: ...
-
-
 class FieldReader:
     """Reads fields by their tag. Of a tag that stands several times, the first is read; the inside of data never is.
 
@@ -46,7 +40,8 @@ class FieldReader:
 
     _index: Mapping[int, int]
     _tags: Sequence[int]
-    _values: Indexed
+    # From position 1 on: in a list, or found by the expression of a shape.
+    _values: "list[bytes] | re.Match[bytes]"
 
     def __contains__(self, tag: int) -> bool:
         return tag in self._index
