@@ -1,0 +1,38 @@
+"""Dictionaries: what fields, messages and groups there are, for readers, for people, and for validation.
+
+Built in are the versions of the standard (`builtin`); a counterparty's own comes from a file in QuickFIX's format
+(`load_dictionary`) or from `Dictionary.extended`. A `Validator` holds messages to one of them.
+"""
+
+from barterpy.protocols.fix.dictionary.builtin import APPL_VER_IDS, VERSIONS, builtin
+from barterpy.protocols.fix.dictionary.model import (
+    ComponentDefinition,
+    ComponentMember,
+    Dictionary,
+    FieldDefinition,
+    FieldMember,
+    GroupMember,
+    Layout,
+    Member,
+    MessageDefinition,
+)
+from barterpy.protocols.fix.dictionary.rules import Problem, Rules
+from barterpy.protocols.fix.dictionary.validator import Validator
+
+__all__ = [
+    "APPL_VER_IDS",
+    "VERSIONS",
+    "ComponentDefinition",
+    "ComponentMember",
+    "Dictionary",
+    "FieldDefinition",
+    "FieldMember",
+    "GroupMember",
+    "Layout",
+    "Member",
+    "MessageDefinition",
+    "Problem",
+    "Rules",
+    "Validator",
+    "builtin",
+]
