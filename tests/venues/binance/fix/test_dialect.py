@@ -12,6 +12,7 @@ from barterpy.errors import ConfigurationError
 from barterpy.protocols.fix import Encoder, Message, Outgoing
 from barterpy.protocols.fix.session import Session
 from barterpy.protocols.fix.session.events import Closed, ClosingSoon, LoggedOn, Messages
+from barterpy.protocols.fix.session.store import Stored
 from barterpy.protocols.fix.timestamps import parse_timestamp
 from barterpy.venues.binance.fix.auth import LogonSigner
 from barterpy.venues.binance.fix.dialect import COMP_ID, client_hooks, client_settings, make_sender
@@ -30,7 +31,7 @@ LOGON = (
     "553=sBRXrJx2DsOraMXOaUovEhgVRcjOvCtQwnWj8VxkOh1xqboS02SPGfKi2h8spZJb|25035=2|10=227|"
 )
 SIGNER = LogonSigner(Credentials(USERNAME, PRIVATE_KEY))
-ANSWER = Outgoing("A", {98: 0, 108: 30, 25037: "4392a152-3481-4499-921a-6d42c50702e2"})
+ANSWER = Outgoing("A", [(98, 0), (108, 30), (25037, "4392a152-3481-4499-921a-6d42c50702e2")])
 
 
 class Venue:
@@ -163,13 +164,13 @@ def test_a_gap_ends_the_connection_and_nothing_is_asked_for_again() -> None:
 
 
 def test_numbers_go_on_from_zero_behind_the_last_of_32_bits() -> None:
-    session, venue = logged_on()
-    venue.seq_num = 2**32 - 2
-    session._core.numbers.next_in = 2**32 - 1  # type: ignore[attr-defined] # four billion messages would take a while
-    for _ in range(3):
-        if venue.seq_num == 2**32 - 1:
-            venue.seq_num = -1
-        session.receive_data(venue.says(Outgoing("B", {148: "still here"})), 0.0, AT)
-    handed = sum(len(event.messages) for event in events(session) if isinstance(event, Messages))
-    assert handed == 3
-    assert session.next_in == 2
+    settings = replace(client_settings("EXAMPLE"), reset_on_logon=False)
+    stored = Stored(next_out=2**32 - 1, next_in=2**32 - 1, created_at=AT)
+    session, venue = Session(settings, stored, hooks=client_hooks(GatewayKind.DROP_COPY, SIGNER)), Venue()
+    session.connected(0.0, AT)
+    assert [message.seq_num for message in sent(session)] == [2**32 - 1]
+    session.receive_data(venue.says(ANSWER, seq_num=2**32 - 1), 0.0, AT)
+    for number in range(3):
+        session.receive_data(venue.says(Outgoing("B", {148: "still here"}), seq_num=number), 0.0, AT)
+    assert sum(len(event.messages) for event in events(session) if isinstance(event, Messages)) == 3
+    assert (session.next_in, session.next_out) == (3, 0)
