@@ -10,11 +10,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from barterpy.clock import SECOND
 from barterpy.protocols.fix.errors import LogonRefused
 from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Outgoing
-from barterpy.protocols.fix.session.hooks import RejectMessage
 from barterpy.protocols.fix.timestamps import format_timestamp
-from barterpy.testing.simulated.fix.logon import GatewayHooks, LogonRules
-from barterpy.testing.simulated.fix.refusals import FieldRefusal
+from barterpy.testing.simulated.fix.logon import LogonRules
 from barterpy.testing.simulated.keys import KeyRing
 
 NOW = 1_767_225_605 * SECOND
@@ -93,24 +90,3 @@ def test_other_keys_are_none(kind: Any) -> None:
     other = door.keys.create(kind)
     with pytest.raises(LogonRefused, match="Invalid API-key"):
         door.rules.check(door.logon(f553=other.key))
-
-
-def test_hooks_answer_with_the_servers_id_and_reject_what_cannot_be_read() -> None:
-    door = Door()
-
-    def check(message: Message) -> None:
-        if message.msg_type == "D":
-            raise FieldRefusal(5, 55, -1121, "Invalid symbol.")
-        message.integer(38)
-
-    hooks = GatewayHooks(door.rules, check, "uuid-1")
-    hooks.check_logon(door.logon())
-    assert dict(hooks.sign_logon(Outgoing("A", [(98, 0)]), []).fields)[25037] == "uuid-1"
-    for text, reason, tag, words in (
-        ("35=D|", 5, 55, "Invalid symbol."),
-        ("35=F|", 1, 38, None),
-        ("35=F|38=x|", 6, 38, None),
-    ):
-        with pytest.raises(RejectMessage) as caught:
-            hooks.on_inbound(Message.from_text(text))
-        assert (caught.value.reason, caught.value.tag, caught.value.text) == (reason, tag, words)

@@ -4,18 +4,15 @@
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, final
 
 from barterpy.clock import MILLISECOND
 from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, LogonRefused
 from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Outgoing
-from barterpy.protocols.fix.session.hooks import Hooks, RejectMessage
-from barterpy.testing.simulated.fix.refusals import FieldRefusal
 from barterpy.testing.simulated.keys import KeyRing
 
-__all__ = ["GatewayHooks", "LogonRules"]
+__all__ = ["LogonRules"]
 
 _SENDER: Final = re.compile(r"[A-Za-z0-9_-]{1,8}")
 _SIGNED: Final = (35, 49, 56, 34, 52)
@@ -88,33 +85,3 @@ class LogonRules:
         if not self._keys.verify(key, payload, message.text(96)):
             return -1022, "Signature for this request is not valid."
         return None
-
-
-@final
-class GatewayHooks(Hooks):
-    """What a gateway adds to a session: the check of the Logon, that of each request, and the server's id.
-
-    :param check: raises :class:`~barterpy.testing.simulated.fix.refusals.FieldRefusal` for a request that cannot be
-        looked at
-    """
-
-    def __init__(self, rules: LogonRules, check: Callable[[Message], None], uuid: str) -> None:
-        self._rules = rules
-        self._check = check
-        self._uuid = uuid
-
-    def check_logon(self, message: Message) -> None:
-        self._rules.check(message)
-
-    def sign_logon(self, outgoing: Outgoing, header: Sequence[tuple[int, bytes]]) -> Outgoing:
-        return outgoing.with_fields([(25037, self._uuid)])
-
-    def on_inbound(self, message: Message) -> None:
-        try:
-            self._check(message)
-        except FieldRefusal as refusal:
-            raise RejectMessage(refusal.reason, refusal.tag, refusal.text) from refusal
-        except FieldMissing as error:
-            raise RejectMessage(1, error.tag) from error
-        except FieldInvalid as error:
-            raise RejectMessage(6, error.tag) from error

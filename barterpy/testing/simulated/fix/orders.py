@@ -89,11 +89,14 @@ class OrderDesk:
     def check(self, message: Message) -> None:
         """Whether the message can be looked at.
 
-        :raises barterpy.testing.simulated.fix.refusals.FieldRefusal: a field is missing or cannot be read
+        :raises barterpy.testing.simulated.fix.refusals.FieldRefusal: a field is missing or cannot be right
+        :raises barterpy.protocols.fix.errors.FieldInvalid: a number is none
         """
         for tag in _REQUIRED[message.msg_type]:
             if not message.value(tag):
                 raise FieldRefusal(1, tag, -1102, f"Required tag '{tag}' missing.")
+        for tag in (38, 44, 152):
+            message.decimal(tag, None)
         for tag in (11, 41, 25034):
             if tag in message and not _ID.fullmatch(message.text(tag)):
                 text = f"Illegal characters found in parameter '{tag}'; legal range is '^[a-zA-Z0-9-_]{{1,36}}$'."
