@@ -5,6 +5,9 @@ Built in are the versions of the standard (`builtin`); a counterparty's own come
 """
 
 from barterpy.protocols.fix.dictionary.builtin import APPL_VER_IDS, VERSIONS, builtin
+from barterpy.protocols.fix.dictionary.describe import describe
+from barterpy.protocols.fix.dictionary.errors import DictionaryError
+from barterpy.protocols.fix.dictionary.loader import load_dictionary
 from barterpy.protocols.fix.dictionary.model import (
     ComponentDefinition,
     ComponentMember,
@@ -25,6 +28,7 @@ __all__ = [
     "ComponentDefinition",
     "ComponentMember",
     "Dictionary",
+    "DictionaryError",
     "FieldDefinition",
     "FieldMember",
     "GroupMember",
@@ -35,4 +39,6 @@ __all__ = [
     "Rules",
     "Validator",
     "builtin",
+    "describe",
+    "load_dictionary",
 ]
