@@ -27,7 +27,7 @@ class Element:
     name: str
     attributes: dict[str, str]
     line: int
-    children: "list[Element]" = field(default_factory=list)
+    children: "list[Element]" = field(default_factory=list["Element"])
 
 
 def parse_elements(data: bytes, source: str) -> Element:

@@ -6,9 +6,9 @@ __all__ = ["DictionaryError"]
 
 
 class DictionaryError(ConfigurationError):
-    """A dictionary that cannot be read.
+    """A dictionary that cannot be read. Nothing of it was used, and a person has to mend it.
 
-    ``source`` names it, ``line`` is where it is wrong (0: as a whole), and ``reason`` says how. A person has to mend it; nothing of it was used.
+    ``source`` names it, ``line`` is where it is wrong (0: as a whole), and ``reason`` says how.
     """
 
     def __init__(self, source: str, line: int, reason: str) -> None:
