@@ -18,6 +18,9 @@ __all__ = ["Message", "split_fields"]
 # the stream's: a session answers it with a Reject.
 _FIELD: Final = re.compile(rb"(0|-?[1-9][0-9]{0,9})=([^\x01]*)\x01")
 
+_LONGEST_LENGTH: Final = 20
+"""Digits of the length of data, leading zeros among them; what has more is longer than any message."""
+
 # Of all messages which are read without a dictionary: what they have in common is their shapes, and those are bounded.
 _SHAPES: Final = Shapes()
 
@@ -208,11 +211,13 @@ def _split_with_data(raw: bytes, data_fields: Mapping[int, int]) -> tuple[list[i
 
 
 def _data_length(tag: int, length: bytes, limit: int) -> int:
-    if not length.isdigit() or len(length) > len(str(limit)) + 20:
+    if not length.isdigit():
         raise Garbled(f"the length of data field {tag} is not a number", limit)
-    return min(int(length), limit)
+    return limit if len(length) > _LONGEST_LENGTH else min(int(length), limit)
 
 
 def _printable(value: bytes) -> str:
-    text = value.decode("utf-8", "backslashreplace").replace("\x01", "\\x01")
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    text = value.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
