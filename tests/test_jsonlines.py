@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barterpy.cli.schema import event_schemas, json_schema, schema_page
+from barterpy.cli.schema import event_schemas, fix_schemas, json_schema, schema_page
 from barterpy.errors import ParseError
 from barterpy.events import Connected
 from barterpy.jsonlines import EVENT_TYPES, decode_event, encode_event, event_kind
@@ -164,7 +164,7 @@ def test_what_is_no_event_has_no_kind_and_no_line() -> None:
 def test_every_field_has_a_type_and_a_unit() -> None:
     schemas = {schema.event: schema for schema in event_schemas()}
     assert list(schemas) == list(EVENT_TYPES)
-    for schema in schemas.values():
+    for schema in (*schemas.values(), *fix_schemas()):
         assert schema.summary.endswith((".", ")"))
         assert all(field.unit and field.type for field in schema.fields)
     units = {field.name: (field.type, field.unit) for field in schemas["gap"].fields}
@@ -183,7 +183,7 @@ def test_the_json_schema_names_every_event_and_fits_a_line() -> None:
         for definition in schema["$defs"].values()
         if "event" in definition.get("properties", {})
     }
-    assert names == set(EVENT_TYPES)
+    assert names == {*EVENT_TYPES, *(schema.event for schema in fix_schemas())}
     event = json.loads(encode_event(Connected(venue="t", connection="c", epoch=1, received_at=1)))
     definition = schema["$defs"]["Connected"]
     assert event.keys() == definition["properties"].keys()

@@ -43,7 +43,7 @@ _EPILOGUE = (
     "the venue failed, 70 a defect of barterpy, 130 interrupted by Ctrl-C, 143 terminated."
 )
 
-_COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "check", "venues", "schema")
+_COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "check", "fix", "venues", "schema")
 
 
 def make_app(arguments: Sequence[str] = ()) -> App:
@@ -59,8 +59,12 @@ def make_app(arguments: Sequence[str] = ()) -> App:
     )
     named = [name for name in _COMMANDS if arguments[:1] == [name]]
     for order, name in enumerate(named or _COMMANDS):
-        module = import_module(f"barterpy.cli.commands.{name}")
-        app.command(getattr(module, name), name=name, sort_key=order)
+        command = getattr(import_module(f"barterpy.cli.commands.{name}"), name)
+        if isinstance(command, App):
+            command.sort_key = order
+            app.command(command)
+        else:
+            app.command(command, name=name, sort_key=order)
     return app
 
 

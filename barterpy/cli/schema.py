@@ -4,18 +4,19 @@ Only what the types do not know stands here by hand: the unit of each field.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, cast, get_args, get_origin
 
 import msgspec
 
+from barterpy.cli.fix.messages import FIX_LINES, NamedField
 from barterpy.jsonlines import EVENT_TYPES, AnyEvent
 from barterpy.model.instrument import TickStep
 from barterpy.model.market import Level
 
-__all__ = ["EventField", "EventSchema", "event_schemas", "json_schema", "schema_page"]
+__all__ = ["EventField", "EventSchema", "event_schemas", "fix_schemas", "json_schema", "schema_page"]
 
 
 class EventField(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +40,16 @@ def event_schemas() -> Iterator[EventSchema]:
 
     :raises KeyError: a field of an event has no unit in this module's table
     """
-    for tag, type_ in EVENT_TYPES.items():
+    yield from _schemas(EVENT_TYPES)
+
+
+def fix_schemas() -> Iterator[EventSchema]:
+    """The lines about FIX messages and sessions, which are no events of the library."""
+    yield from _schemas({str(type_.__struct_config__.tag): type_ for type_ in FIX_LINES})
+
+
+def _schemas(types: Mapping[str, Any]) -> Iterator[EventSchema]:
+    for tag, type_ in types.items():
         fields = tuple(
             EventField(name=field.name, type=_json_type(field.type), unit=_unit(tag, field.name))
             for field in msgspec.structs.fields(type_)
@@ -56,7 +66,7 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "barterpy event line",
-        **msgspec.json.schema(cast("Any", AnyEvent)),
+        **msgspec.json.schema(Union[(cast("Any", AnyEvent), *FIX_LINES)]),
     }
 
 
@@ -204,6 +214,25 @@ _OWN_UNITS: Final[dict[tuple[str, str], str]] = {
     ("block_height", "instrument"): "empty",
     ("position", "size"): f"{_SIZE}; negative when short",
     ("instrument_status", "status"): "`trading`, `cancel_only`, `halted`, `pending`, `closed` or `unknown`",
+    ("fix_message", "line"): "where it began in the input, from 1; null for a session's",
+    ("fix_message", "prefix"): "what stood before it in its line",
+    ("fix_message", "direction"): "`in` or `out` of a session, else null",
+    ("fix_message", "type"): "MsgType (35)",
+    ("fix_message", "name"): "of the type, null where no dictionary knows it",
+    ("fix_message", "begin_string"): "BeginString (8)",
+    ("fix_message", "sender"): "SenderCompID (49)",
+    ("fix_message", "target"): "TargetCompID (56)",
+    ("fix_message", "seq"): "MsgSeqNum (34)",
+    ("fix_message", "sent_at"): f"{_TIME}, SendingTime (52)",
+    ("fix_message", "problem"): "what is wrong with it, else null",
+    ("fix_message", "masked"): "whether values were hidden in the input, so that nothing could be checked",
+    ("fix_message", "fields"): "every field in the order of the wire, see above",
+    ("fix_garbled", "line"): "where it began in the input, from 1",
+    ("fix_garbled", "problem"): "why it cannot be read",
+    ("fix_garbled", "text"): "what was there, cut to its first characters",
+    ("fix_session", "at"): _TIME,
+    ("fix_session", "kind"): "`connected`, `logged_on`, `logged_out`, `closed`, …: the name of what happened",
+    ("fix_session", "text"): "for people",
     ("instrument", "status"): "`trading`, `cancel_only`, `halted`, `pending`, `closed` or `unknown`",
 }
 
@@ -228,6 +257,8 @@ def _json_type(annotation: Any) -> str:
         return " | ".join(_json_type(argument) for argument in arguments)
     if origin is Literal:
         return " | ".join(repr(value) for value in arguments)
+    if arguments[:1] == (NamedField,):
+        return "array of fields"
     if origin is tuple:
         return f"array of {_json_type(arguments[0])}s"
     if origin is Level:
@@ -254,18 +285,26 @@ def schema_page() -> str:
     for schema in event_schemas():
         if schema.event in headings:
             lines += [f"## {headings[schema.event]}", ""]
-        lines += [
-            f"### `{schema.event}`",
-            "",
-            schema.summary,
-            "",
-            "| member | type | unit or meaning |",
-            "|---|---|---|",
-        ]
-        lines += [f"| `{field.name}` | {field.type.replace('|', 'or')} | {field.unit} |" for field in schema.fields]
-        lines.append("")
+        lines += _table(schema)
+    lines += ["## FIX messages", "", _FIX, ""]
+    for schema in fix_schemas():
+        lines += _table(schema)
     return "\n".join(lines).rstrip("\n") + "\n"
 
+
+def _table(schema: EventSchema) -> Iterator[str]:
+    yield from (f"### `{schema.event}`", "", schema.summary, "", "| member | type | unit or meaning |", "|---|---|---|")
+    yield from (f"| `{field.name}` | {field.type.replace('|', 'or')} | {field.unit} |" for field in schema.fields)
+    yield ""
+
+
+_FIX = """\
+Printed by `barterpy fix decode --json` and `barterpy fix session --json`; `decode_event` does not read them.
+
+A **field** is `{"tag", "name", "value", "label", "entries"}`: `value` is the text of the wire, `name` and `label` are
+what the dictionary calls tag and value, null where it does not know them. `entries` is null except for a repeating
+group, whose count the field is: then it is an array of entries, each an array of fields. Passwords, keys and
+signatures are `REDACTED`."""
 
 _PREAMBLE = """\
 # JSON lines

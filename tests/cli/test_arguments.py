@@ -15,7 +15,7 @@ from barterpy.cli import venues as registry
 from barterpy.cli.venues import VENUES, find_venue
 from barterpy.subscription import Channel
 
-COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "check", "venues", "schema")
+COMMANDS = ("demo", "watch", "record", "replay", "serve", "parse", "inspect", "check", "fix", "venues", "schema")
 LISTED = ", ".join(COMMANDS)
 CHANNELS = ", ".join(f'"{channel}"' for channel in Channel)
 SPOT = "trades, quotes, book, candles, tickers"

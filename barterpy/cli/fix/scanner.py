@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, final
 
 from barterpy.protocols.fix.tags import DATA_FIELDS
 
-__all__ = ["MAX_MESSAGE", "FoundMessage", "FoundText", "MessageScanner"]
+__all__ = ["MAX_MESSAGE", "FoundMessage", "FoundText", "MessageScanner", "as_text"]
 
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 """Bytes of the longest message that is taken; what goes on longer is told as garbled."""
@@ -94,7 +94,7 @@ class MessageScanner:
 
     def _take(self, data: bytes, start: int, *, final: bool) -> FoundMessage | FoundText | None:
         """The message that begins at ``start``, or None while more bytes may tell."""
-        line, prefix = self.line, _text(data[:start]).strip()
+        line, prefix = self.line, as_text(data[:start])
         head = _HEAD.match(data, start)
         line_end = data.find(b"\n", start)
         if head is None:
@@ -144,7 +144,7 @@ class MessageScanner:
         if following is not None:
             end = min(end, following.start())
         self._drop(end)
-        return FoundText(line, _text(data[start:end]).strip(), problem)
+        return FoundText(line, as_text(data[start:end]), problem)
 
 
 def _followed(data: bytes, start: int) -> bool:
@@ -153,8 +153,10 @@ def _followed(data: bytes, start: int) -> bool:
     return trailer is not None and _START.search(data, trailer.end()) is not None
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
+def as_text(data: bytes) -> str:
+    """As it is shown: a separator as ``|``, and nothing that a terminal would obey."""
+    text = data.decode("utf-8", "backslashreplace").replace("\x01", "|").replace("\t", " ").strip()
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _checked(line: int, prefix: str, raw: bytes) -> FoundMessage:
@@ -181,5 +183,5 @@ def _problem(raw: bytes) -> str | None:
     if body != declared:
         return f"BodyLength is {declared}, and the body has {body} bytes"
     if told != counted:
-        return f"CheckSum is {_text(told)}, and the bytes give {_text(counted)}"
+        return f"CheckSum is {as_text(told)}, and the bytes give {as_text(counted)}"
     return None
