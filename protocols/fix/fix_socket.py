@@ -1,0 +1,512 @@
+"""The FIX session a program holds: a socket of messages over a wire, a session and a store.
+
+Every byte goes the same way. What the session has decided is stored first and sent then (:meth:`FixSocket.flush`),
+under one lock, whoever asked for it. Reading is done by whoever is in :meth:`FixSocket.receive`; while nobody is, one
+task watches the time, so that an application which takes long keeps its heartbeats.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Final, Self, final
+
+import anyio
+from anyio import TypedAttributeProvider
+from anyio.lowlevel import checkpoint_if_cancelled
+
+from barterpy.clock import WallClock, wall_clock
+from barterpy.errors import BarterError, ConnectionLost
+from barterpy.protocols.fix.log import MessageLog
+from barterpy.protocols.fix.message import Message
+from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.session import (
+    ApplicationFailed,
+    BusinessReject,
+    BusinessRejectReason,
+    Change,
+    Closed,
+    LoggedOn,
+    LoggedOut,
+    Messages,
+    Received,
+    RejectMessage,
+    Session,
+    SessionEvent,
+    SessionRejectReason,
+    SessionSettings,
+    Store,
+)
+from barterpy.protocols.fix.transport import Wire
+from barterpy.protocols.tcp import DeadlinePassed
+from barterpy.socket import Batch
+
+__all__ = ["FixSocket", "OnEvent"]
+
+OnEvent = Callable[[SessionEvent], None]
+"""Hears what happens to a session beside its messages, in order with them. It is called in the event loop and has to be
+quick; what it raises is logged."""
+
+Release = Callable[[], Awaitable[None]]
+"""Called when the session is over and stored, before the other side can see that the connection ends."""
+
+_GRACE: Final = 0.25
+"""Seconds a deadline may pass before the watching task takes it from a reader, who sees it first where there is one."""
+
+_logger = logging.getLogger(__name__)
+
+
+@final
+class FixSocket(TypedAttributeProvider):
+    """A session that is logged on; a :class:`barterpy.socket.Socket` of :class:`~barterpy.protocols.fix.Message` and
+    :class:`~barterpy.protocols.fix.Outgoing`.
+
+    Made by :func:`~barterpy.protocols.fix.initiate` and :func:`~barterpy.protocols.fix.accept`. :meth:`extra` gives the
+    attributes of the stream below: addresses, certificate.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        session: Session,
+        store: Store,
+        *,
+        log: MessageLog | None = None,
+        on_event: OnEvent | None = None,
+        release: Release | None = None,
+        close_timeout: float = 5.0,
+        send_timeout: float = 30.0,
+        clock: WallClock = wall_clock,
+    ) -> None:
+        self.logon: Message | None = None
+        """The other side's last Logon."""
+        self._wire = wire
+        self._session = session
+        self._store = store
+        self._log = log
+        self._on_event = on_event
+        self._release = release
+        self._close_timeout = close_timeout
+        self._send_timeout = send_timeout
+        self._clock = clock
+        self._lock = anyio.Lock(fast_acquire=True)
+        self._events: list[SessionEvent] = []
+        self._received_at: int = clock()
+        self._receiving = False
+        self._closing = False
+        self._forgets = False
+        """Whether what is received from now on is not handled by anybody, and has to come again."""
+        self._end: Exception | None = None
+        """What :meth:`receive` raises when everything was told; None for an end in good order."""
+        self._broken: BarterError | None = None
+        """Why nothing can be sent any more."""
+        self._output: tuple[list[Change], bytes] = ([], b"")
+        self._ended = anyio.Event()
+        self._moved = anyio.Event()
+
+    # What is known of it.
+
+    @property
+    def settings(self) -> SessionSettings:
+        """What was agreed on."""
+        return self._session.settings
+
+    @property
+    def is_logged_on(self) -> bool:
+        """Whether messages may be sent."""
+        return self._session.is_logged_on
+
+    @property
+    def next_out(self) -> int:
+        """The number the next message of ours gets."""
+        return self._session.next_out
+
+    @property
+    def next_in(self) -> int:
+        """The number expected of the other side's next message."""
+        return self._session.next_in
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        """The typed attributes of the stream below."""
+        return self._wire.extra_attributes
+
+    async def log_on(self, data: bytes = b"") -> None:
+        """The beginning: until both Logons were exchanged. Called once, by whoever made the socket.
+
+        :param data: what was read already
+        :raises barterpy.errors.BarterError: the session ended instead, and why
+        :raises anyio.EndOfStream: it ended in good order
+        """
+        self._session.connected(self._wire.now(), self._clock())
+        if data:
+            self._take_in(data)
+        while self.logon is None:
+            await self.receive_events()
+
+    # Receiving
+
+    async def receive(self) -> Batch[Message]:
+        """Application messages that are there, at least one, valid and in order; waits for the first if there is none.
+
+        Those of the last batch count as handled now, and are stored as such, together with what was put in answer to
+        them (:meth:`put`). Cancelling it loses nothing. Whatever else happens goes to ``on_event``.
+
+        :raises anyio.EndOfStream: a side logged out, and the other answered
+        :raises barterpy.protocols.fix.errors.SessionClosed: the other side closed the connection, or broke the protocol
+        :raises barterpy.errors.TransportTimeout: it showed no sign of life
+        :raises barterpy.errors.ConnectionLost: the connection broke
+        :raises barterpy.protocols.fix.stores.StoreError: the store failed; what it does not hold was not sent
+        :raises anyio.ClosedResourceError: this side closed it
+        :raises anyio.BusyResourceError: another task is receiving
+        """
+        while True:
+            for event in await self.receive_events():
+                if type(event) is Messages:  # a list of events has no more than one of these, and it is the last
+                    return Batch(event.messages, self._received_at)
+
+    async def receive_events(self) -> list[SessionEvent]:
+        """What there is to tell: messages and everything else, in order. Otherwise as :meth:`receive`.
+
+        After a :class:`~barterpy.protocols.fix.session.Closed` the next call raises.
+        """
+        if self._receiving:
+            raise anyio.BusyResourceError("receiving from")
+        self._receiving = True
+        session, wire = self._session, self._wire
+        try:
+            while not self._closing:
+                if not self._events:
+                    self._events = session.next_events(wire.now(), self._clock())
+                await self._flush_unless_busy()
+                if (part := session.wanted()) is not None:
+                    await self._provide(*part)
+                elif self._events:
+                    events, self._events = self._events, []
+                    if len(events) > 1 or type(events[0]) is not Messages:
+                        for event in events:
+                            self._tell(event)
+                    return events
+                elif session.is_closed:
+                    raise anyio.EndOfStream if self._end is None else self._end.with_traceback(None)
+                else:
+                    await self._read()
+            raise anyio.ClosedResourceError
+        finally:
+            self._receiving = False
+            if self._closing:
+                self._ended.set()
+
+    async def _read(self) -> None:
+        session, wire = self._session, self._wire
+        try:
+            data = await wire.receive(session.next_deadline())
+        except DeadlinePassed:
+            session.handle_deadline(wire.now(), self._clock())
+            return
+        except anyio.EndOfStream:
+            session.receive_eof(wire.now(), self._clock())
+            return
+        except (ConnectionLost, anyio.ClosedResourceError) as error:
+            if self._end is None:
+                closed = self._broken or ConnectionLost("the stream was closed")
+                self._end = error if isinstance(error, ConnectionLost) else closed
+            session.receive_eof(wire.now(), self._clock())
+            return
+        self._take_in(data)
+
+    def _take_in(self, data: bytes) -> None:
+        self._received_at = at = self._clock()
+        if self._log is not None:
+            self._log.received(data, at)
+        self._session.receive_data(data, self._wire.now(), at)
+
+    async def _provide(self, begin: int, end: int) -> None:
+        """Stored messages for the other side, who asked for them."""
+        async with self._lock:
+            try:
+                messages = await self._store.messages(begin, end)
+            except BarterError as error:
+                self._session.abort(error, self._wire.now(), self._clock())
+                return
+        self._session.provide(messages, self._wire.now(), self._clock())
+
+    def _tell(self, event: SessionEvent) -> None:
+        if isinstance(event, LoggedOn):
+            self.logon = event.message
+        elif isinstance(event, Closed) and self._end is None:
+            self._end = event.error
+        if isinstance(event, ApplicationFailed):
+            _logger.error("the application failed over a message of %s", self.settings.id, exc_info=event.error)
+        if self._log is not None and not isinstance(event, Messages):
+            self._log.note(_described(event), self._clock())
+        if self._on_event is not None:
+            try:
+                self._on_event(event)
+            except Exception:
+                _logger.exception("on_event of %s failed", self.settings.id)
+
+    # Sending
+
+    def put(self, outgoing: Outgoing) -> int | None:
+        """Numbers and stamps a message, which goes out with the next :meth:`flush`, :meth:`send` or :meth:`receive`.
+
+        What is put in answer to a batch, and that the batch was handled, is stored at once and as one: after a kill
+        either both are so or neither. That is the fastest way to answer many messages.
+
+        :returns: its MsgSeqNum; None if ``Hooks.on_outbound`` held it back
+        :raises barterpy.protocols.fix.errors.SessionClosed: not logged on, or not any more
+        :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number was used
+        """
+        return self._session.send(outgoing, self._wire.now(), self._clock())
+
+    def put_many(self, outgoings: Iterable[Outgoing]) -> list[int | None]:
+        """:meth:`put` for several messages, which are stamped with the same time."""
+        return self._session.send_many(outgoings, self._wire.now(), self._clock())
+
+    def put_reject(
+        self,
+        message: Message,
+        *,
+        reason: int = SessionRejectReason.OTHER,
+        tag: int | None = None,
+        text: str | None = None,
+    ) -> None:
+        """Answers a message with a Reject (35=3); goes out as what is :meth:`put`."""
+        self._session.reject(message, self._wire.now(), self._clock(), reason=reason, tag=tag, text=text)
+
+    def put_business_reject(
+        self,
+        message: Message,
+        *,
+        reason: int = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE,
+        text: str | None = None,
+        tag: int | None = None,
+    ) -> None:
+        """Answers a message with a BusinessMessageReject (35=j), before 4.2 a Reject; goes out like what is put."""
+        self._session.business_reject(message, self._wire.now(), self._clock(), reason=reason, text=text, tag=tag)
+
+    def put_failure(self, error: Exception, message: Message) -> None:
+        """The application failed over ``message``: :class:`~barterpy.protocols.fix.session.RejectMessage` and
+        :class:`~barterpy.protocols.fix.session.BusinessReject` are the rejects they stand for, anything else is
+        reported and answered by ``SessionSettings.on_application_error``."""
+        if isinstance(error, RejectMessage):
+            self.put_reject(message, reason=error.reason, tag=error.tag, text=error.text)
+        elif isinstance(error, BusinessReject):
+            self.put_business_reject(message, reason=error.reason, text=error.text, tag=error.tag)
+        else:
+            self._session.application_failed(error, message, self._wire.now(), self._clock())
+            self._moved.set()
+
+    async def send(self, message: Outgoing) -> None:
+        """Sends one message; it is stored when this returns. Several tasks may send.
+
+        :raises barterpy.protocols.fix.errors.SessionClosed: not logged on, or not any more
+        :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number was used
+        :raises barterpy.errors.ConnectionLost: the connection broke; the message is stored, and is sent when the other
+            side asks for it after the next logon
+        :raises barterpy.protocols.fix.stores.StoreError: it could not be stored, and was not sent
+        :raises anyio.ClosedResourceError: this side closed it
+        """
+        self._require_open()
+        self.put(message)
+        await self.flush()
+
+    async def send_many(self, messages: Iterable[Outgoing]) -> None:
+        """Sends several messages by one write to the store and one to the wire; otherwise as :meth:`send`."""
+        self._require_open()
+        self.put_many(messages)
+        await self.flush()
+
+    async def reject(
+        self,
+        message: Message,
+        *,
+        reason: int = SessionRejectReason.OTHER,
+        tag: int | None = None,
+        text: str | None = None,
+    ) -> None:
+        """Answers a message with a Reject; see :meth:`put_reject` and :meth:`send`."""
+        self.put_reject(message, reason=reason, tag=tag, text=text)
+        await self.flush()
+
+    async def business_reject(
+        self,
+        message: Message,
+        *,
+        reason: int = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE,
+        text: str | None = None,
+        tag: int | None = None,
+    ) -> None:
+        """Answers a message with a BusinessMessageReject; see :meth:`put_business_reject` and :meth:`send`."""
+        self.put_business_reject(message, reason=reason, text=text, tag=tag)
+        await self.flush()
+
+    async def logout(self, text: str = "") -> None:
+        """Says Logout. :meth:`receive` goes on with what still comes, and ends when the other side has answered."""
+        self._session.logout(self._wire.now(), self._clock(), text)
+        self._moved.set()
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Stores what was :meth:`put`, then sends it; raises as :meth:`send` does."""
+        async with self._lock:
+            await checkpoint_if_cancelled()
+            while self._take():
+                await self._store_and_send()
+        self._require_open()
+
+    def _require_open(self) -> None:
+        if self._closing:
+            raise anyio.ClosedResourceError
+        if self._broken is not None:
+            raise self._broken.with_traceback(None)
+
+    async def _flush_unless_busy(self) -> None:
+        """What the session has to say, in bounded time: a peer that does not read must not keep us from reading.
+
+        Shielded, because half a message would be the end of the connection. Who holds the lock sends it instead.
+        """
+        try:
+            self._lock.acquire_nowait()
+        except anyio.WouldBlock:
+            return
+        try:
+            while self._take():
+                with anyio.move_on_after(self._send_timeout, shield=True):
+                    await self._store_and_send()
+        finally:
+            self._lock.release()
+
+    def _take(self) -> bool:
+        """Takes what is to be stored and to be sent; False if that is nothing."""
+        changes, data = self._session.changes(), self._session.data_to_send()
+        if self._forgets:
+            changes = [change for change in changes if not isinstance(change, Received)]
+        self._output = changes, data
+        return bool(changes or data)
+
+    async def _store_and_send(self) -> None:
+        """What was taken. The lock is held; what goes wrong is in ``_broken``, or ends the session."""
+        changes, data = self._output
+        try:
+            if changes:
+                with anyio.CancelScope(shield=True):
+                    await self._store.apply(changes)
+        except BarterError as error:
+            await self._fail(error)
+            return
+        if data and self._broken is None:
+            await self._send(data)
+
+    async def _fail(self, error: BarterError) -> None:
+        """What is not stored is not sent, and nothing that follows from it may be."""
+        session = self._session
+        session.abort(error, self._wire.now(), self._clock())
+        session.changes()
+        session.data_to_send()
+        self._broken = error
+        await self._wire.abort()
+
+    async def _send(self, data: bytes) -> None:
+        log = self._log
+        sent = False
+        try:
+            if log is not None:
+                log.sent(data, self._clock())
+            await self._wire.send(data)
+            sent = True
+        except (ConnectionLost, anyio.ClosedResourceError) as error:
+            # What the other side sent before it went can still be read; the read will meet the end.
+            self._broken = error if isinstance(error, ConnectionLost) else ConnectionLost("the stream was closed")
+        finally:
+            if not sent and self._broken is None:
+                self._broken = ConnectionLost("a message could not be sent whole")
+                await self._wire.abort()
+            if log is not None:
+                await log.relieve()
+
+    # Time
+
+    async def watch(self) -> None:
+        """Keeps the session's deadlines while nobody is receiving. The program's own task group runs it; it never
+        raises, and ends with the session."""
+        session, wire = self._session, self._wire
+        while not (self._closing or session.is_closed):
+            deadline = session.next_deadline()
+            wait = None if deadline is None else max(0.0, deadline + _GRACE - wire.now())
+            self._moved = anyio.Event()
+            with anyio.move_on_after(wait):
+                await self._moved.wait()
+                continue
+            session.handle_deadline(wire.now(), self._clock())
+            await self._flush_unless_busy()
+
+    # Closing
+
+    async def aclose(self, *, handled: bool = True) -> None:
+        """Logs out and closes, within ``close_timeout``; closing twice is fine. Under cancellation it closes at once.
+
+        Messages that still come are not handled: the other side is asked for them again after the next logon.
+
+        :param handled: whether the last batch that was received counts as handled
+        """
+        if self._closing:
+            return
+        self._closing = True
+        self._moved.set()
+        self._forgets = not handled
+        try:
+            with anyio.move_on_after(self._close_timeout):
+                await self._close_gracefully()
+        finally:
+            if self._release is not None:
+                with anyio.CancelScope(shield=True):
+                    await self._release()
+            await self._wire.finish(self._close_timeout)
+
+    async def _close_gracefully(self) -> None:
+        session, wire = self._session, self._wire
+        if not session.is_closed:
+            session.logout(wire.now(), self._clock())
+            await self._flush_unless_busy()
+        if self._receiving:  # its task ends with the next thing that comes, at the latest with the answer
+            await self._ended.wait()
+        self._note_unhandled(self._events)
+        while True:
+            events = session.next_events(wire.now(), self._clock())
+            await self._flush_unless_busy()
+            self._note_unhandled(events)
+            if (part := session.wanted()) is not None:
+                await self._provide(*part)
+            elif not events and session.is_closed:
+                return
+            elif not events:
+                await self._read()
+
+    def _note_unhandled(self, events: Sequence[SessionEvent]) -> None:
+        for event in events:
+            if isinstance(event, Messages):
+                self._forgets = True
+            self._tell(event)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose(handled=error is None)
+
+    def __repr__(self) -> str:
+        return f"<FixSocket {self.settings.id} {self._session.state}>"
+
+
+def _described(event: SessionEvent) -> str:
+    """One line for a log."""
+    if isinstance(event, LoggedOn):
+        return f"logged on, heartbeat {event.heartbeat} s{', numbers reset' if event.reset else ''}"
+    if isinstance(event, LoggedOut):
+        return f"logged out by {'the other side' if event.by_peer else 'this side'}: {event.text}"
+    if isinstance(event, Closed):
+        return f"closed: {event.reason}"
+    return type(event).__name__
