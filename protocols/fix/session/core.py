@@ -4,6 +4,7 @@ The parts are functions over this: ``logon``, ``inbound``, ``rejects``, ``resend
 :class:`~barterpy.protocols.fix.session.session.Session` is for users.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from barterpy.errors import BarterError
@@ -19,6 +20,7 @@ from barterpy.protocols.fix.session.settings import SessionSettings
 from barterpy.protocols.fix.session.store import Received, Reset, Stored
 from barterpy.protocols.fix.session.timers import Timers
 from barterpy.protocols.fix.session.transitions import LIVE, Action, Input, State, transition
+from barterpy.protocols.fix.tags import DATA_FIELDS
 
 __all__ = ["ADMINISTRATIVE", "Core", "ResendJob", "overrides"]
 
@@ -69,6 +71,7 @@ class Core:
         """Why we sent a Logout, where the other side was the cause."""
         self.logout_text: str = ""
         self.closed_reason: str = ""
+        self.data_fields: Mapping[int, int] = _data_fields(settings)
         self.begin_string: bytes = settings.begin_string.encode()
         self.peer: bytes = settings.target.encode("utf-8", "surrogateescape")
         self.me: bytes = settings.sender.encode("utf-8", "surrogateescape")
@@ -163,6 +166,14 @@ class Core:
         if self.settings.reset_on_disconnect and self._logged_on:
             self.reset_numbers("disconnect")
         self.events.append(Closed(reason, error))
+
+
+def _data_fields(settings: SessionSettings) -> Mapping[int, int]:
+    """The standard's own mapping where the dictionary adds none: with it, messages know their shapes."""
+    validator = settings.validator
+    if validator is None or validator.data_fields.items() <= DATA_FIELDS.items():
+        return DATA_FIELDS
+    return validator.data_fields
 
 
 def overrides(hooks: Hooks, name: str) -> bool:

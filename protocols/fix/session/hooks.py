@@ -7,7 +7,7 @@ I/O. What one raises never leaves the session: the errors below are answered by 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from barterpy.protocols.fix.message import Message
@@ -51,6 +51,11 @@ class FoundProblem(Protocol):
 
 class MessageValidator(Protocol):
     """What a session needs of a validator; ``barterpy.protocols.fix.dictionary.Validator`` is one."""
+
+    @property
+    def data_fields(self) -> Mapping[int, int]:
+        """Tags of length fields, and of the data fields whose bytes they count."""
+        ...
 
     def check(self, message: Message) -> FoundProblem | None:
         """The first thing wrong with a message, or None."""

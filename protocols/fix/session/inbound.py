@@ -151,6 +151,7 @@ def _resend_request(core: Core, message: Message) -> None:
 def _reject(core: Core, message: Message) -> None:
     if core.state is State.LOGGING_ON:
         text = message.text(58, "")
+        core.events.append(RejectReceived(message))  # a venue's own code for the refusal may be in there
         core.fail(f"the Logon was rejected: {text}", LogonRefused(text))
         return
     seq = _verify(core, message, high=False)

@@ -103,7 +103,7 @@ def provide(core: Core, messages: Sequence[tuple[int, bytes]]) -> None:
 def _again(core: Core, raw: bytes) -> tuple[Outgoing, bytes] | None:
     """A stored message as it is sent again, with the time of its first sending; None to fill its gap instead."""
     try:
-        message = Message(raw)
+        message = Message(raw, data_fields=core.data_fields)
     except Garbled:
         return None
     original_time = message.value(52)

@@ -307,7 +307,7 @@ class Session:
             self._garbled(frame)
             return
         try:
-            message = Message(frame)
+            message = Message(frame, data_fields=core.data_fields)
         except Garbled as garbled:
             self._garbled(garbled)
             return

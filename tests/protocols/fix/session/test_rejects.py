@@ -27,6 +27,7 @@ class Judge:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self.data_fields: dict[int, int] = {}
 
     def check(self, message: Message) -> Problem | None:
         return self.problem if 999 in message else None
