@@ -67,9 +67,13 @@ class GroupMember(msgspec.Struct, frozen=True, dict=True):
     required: bool
     content: "tuple[Member, ...]"
 
-    @cached_property
+    @property
     def layout(self) -> "Layout":
         """The members of an entry, flat. Those that are required are so in each entry that is there."""
+        return self._layout
+
+    @cached_property
+    def _layout(self) -> "Layout":
         return Layout(self.content)
 
     @property
