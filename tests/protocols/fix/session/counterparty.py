@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from barterpy.protocols.fix.checksum import checksum_field
+from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
 from barterpy.protocols.fix.session import (
     Change,
@@ -174,7 +175,7 @@ class Counterparty:
 
     def heard(self) -> list[str]:
         """What the session has sent since, without 8, 9, 10, 49, 56 and 52."""
-        messages = []
+        messages: list[str] = []
         for message in self.wire().split(b"\x0110=")[:-1]:
             text = message[message.index(b"\x0135=") + 1 :].decode()
             messages.append("|".join(f for f in text.split("\x01") if f[:3] not in ("49=", "56=", "52=")))
@@ -187,6 +188,10 @@ class Counterparty:
     def delivered(self) -> list[str]:
         """What the application got: type and 11 or 112 or 58 or number of each message."""
         return [f"{message.msg_type}{message.seq_num}" for event in self.told(Messages) for message in event.messages]
+
+    def last_message(self) -> Message:
+        """What the application got last."""
+        return self.told(Messages)[-1].messages[-1]
 
     def order(self, identity: str) -> None:
         """The application sends an order."""

@@ -1,5 +1,7 @@
 """Logging on: every way in, in both roles and every version, and every way to be turned away."""
 
+from typing import Any
+
 import pytest
 
 from barterpy.protocols.fix.errors import LogonRefused
@@ -87,9 +89,10 @@ class TestResets:
 
     @pytest.mark.parametrize("policy", ["reset_on_logout", "reset_on_disconnect"])
     def test_numbers_that_are_new_are_said_to_be(self, policy: str) -> None:
-        one = Counterparty(settings(role=Role.INITIATOR, **{policy: True})).connect()
+        changes: dict[str, Any] = {policy: True}
+        one = Counterparty(settings(role=Role.INITIATOR, **changes)).connect()
         assert one.heard() == ["35=A|34=1|98=0|108=30|141=Y"]
-        other = Counterparty(settings(role=Role.INITIATOR, **{policy: True}), stored=Stored(2, 3, AT)).connect()
+        other = Counterparty(settings(role=Role.INITIATOR, **changes), stored=Stored(2, 3, AT)).connect()
         assert other.heard() == ["35=A|34=2|98=0|108=30"]
 
     def test_an_acceptor_resets_when_it_is_told_to(self) -> None:
@@ -232,7 +235,7 @@ class TestSigning:
                     (52, b"20231114-22:13:20.000"),
                     (56, b"THEM"),
                 )
-                return outgoing.with_fields({96: b"a\x01b", 553: "key"})
+                return outgoing.with_fields([(96, b"a\x01b"), (553, "key")])
 
         peer = Counterparty(settings(role=Role.INITIATOR), hooks=Signer(), stored=Stored(3, 1, AT)).connect()
         assert peer.wire() == frame(

@@ -186,8 +186,9 @@ STEPS = st.one_of(
 
 
 def take(world: World, step: tuple[str, Any, Any]) -> None:
-    kind, one, two = step
-    side, other = (world.a, world.b) if one == "a" else (world.b, world.a)
+    kind, which, two = step
+    one: Any = which
+    side, other = (world.a, world.b) if which == "a" else (world.b, world.a)
     if kind == "say":
         world.say(side, two)
     elif kind == "move":

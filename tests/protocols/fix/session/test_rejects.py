@@ -97,7 +97,7 @@ def test_a_problem_of_business(version: str, answer: str) -> None:
 )
 def test_the_application_does_not_know_a_type(version: str, answer: str) -> None:
     peer = Counterparty(settings(version)).log_on().say("35=8|34=2|37=x")
-    (message,) = peer.events[-1].messages  # type: ignore[union-attr]
+    message = peer.last_message()
     peer.session.business_reject(message, peer.now, peer.at)
     peer.flush()
     assert peer.heard() == [answer]
@@ -106,7 +106,7 @@ def test_the_application_does_not_know_a_type(version: str, answer: str) -> None
 
 def test_the_application_misses_a_field() -> None:
     peer = Counterparty(settings()).log_on().say("35=D|34=2|11=x")
-    (message,) = peer.events[-1].messages  # type: ignore[union-attr]
+    message = peer.last_message()
     reason = BusinessRejectReason.CONDITIONALLY_REQUIRED_FIELD_MISSING
     peer.session.business_reject(message, peer.now, peer.at, reason=reason, tag=44)
     peer.flush()
@@ -115,7 +115,7 @@ def test_the_application_misses_a_field() -> None:
 
 def test_the_application_rejects() -> None:
     peer = Counterparty(settings()).log_on().say("35=D|34=2|54=7")
-    (message,) = peer.events[-1].messages  # type: ignore[union-attr]
+    message = peer.last_message()
     peer.session.reject(message, peer.now, peer.at, reason=SessionRejectReason.VALUE_IS_INCORRECT, tag=54)
     peer.session.reject(message, peer.now, peer.at, text="no such side")
     peer.flush()
@@ -127,7 +127,7 @@ def test_the_application_rejects() -> None:
 
 def test_after_the_end_nothing_is_rejected() -> None:
     peer = Counterparty(settings()).log_on().say("35=D|34=2|54=7")
-    (message,) = peer.events[-1].messages  # type: ignore[union-attr]
+    message = peer.last_message()
     peer.hang_up()
     peer.session.reject(message, peer.now, peer.at)
     peer.session.business_reject(message, peer.now, peer.at)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.outgoing import Outgoing, Value
 from barterpy.protocols.fix.session import ApplicationFailed, Hooks, ResendRefused, ResendServed, Stored
 from tests.protocols.fix.session.counterparty import AT, Counterparty, frame, settings
 
@@ -115,7 +115,7 @@ def test_both_sides_ask_at_once() -> None:
 
 def test_to_the_byte_with_all_the_header_had() -> None:
     peer = Counterparty(settings(sender_sub_id="desk")).log_on()
-    header = {97: True, 115: "CLIENT"}
+    header: dict[int, Value] = {97: True, 115: "CLIENT"}
     outgoing = Outgoing("D", [(55, "BTC"), (11, "x"), Outgoing.group(453, [[(448, "p"), (447, "D")]])], header=header)
     peer.session.send(outgoing, peer.now, peer.at)
     peer.flush()

@@ -9,6 +9,10 @@ from barterpy.protocols.fix.session import Role, SessionId, SessionSettings
 from tests.protocols.fix.session.counterparty import settings
 
 
+def make(begin_string: str = "FIX.4.4", sender: str = "A", target: str = "B", **changes: Any) -> SessionSettings:
+    return SessionSettings(begin_string=begin_string, sender=sender, target=target, **changes)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -37,7 +41,7 @@ from tests.protocols.fix.session.counterparty import settings
 )
 def test_what_cannot_work(changes: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
-        SessionSettings(**({"begin_string": "FIX.4.4", "sender": "A", "target": "B"} | changes))
+        make(**changes)
 
 
 @pytest.mark.parametrize(
@@ -67,4 +71,6 @@ def test_identity() -> None:
 
 def test_resets() -> None:
     assert not settings().resets
-    assert all(settings(**{name: True}).resets for name in ("reset_on_logon", "reset_on_logout", "reset_on_disconnect"))
+    assert settings(reset_on_logon=True).resets
+    assert settings(reset_on_logout=True).resets
+    assert settings(reset_on_disconnect=True).resets

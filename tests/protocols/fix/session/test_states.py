@@ -82,17 +82,17 @@ STATES = [
     (State.CLOSED, Role.ACCEPTOR),
     (State.CLOSED, Role.INITIATOR),
 ]
-CLOSE: tuple[State, list[str]] = (State.CLOSED, [])
+Follows = tuple[State, list[str]]
+CLOSE: Follows = (State.CLOSED, [])
 ON, OUT = State.LOGGED_ON, State.LOGGING_OUT
-LOW = "58=MsgSeqNum too low, expecting {} but received 0"
 
 # What follows in each state, and the types of what is sent. LOGGING_OUT answers as LOGGED_ON does, but for Logouts.
-BEFORE_LOGON = {
+BEFORE_LOGON: dict[str, Follows] = {
     **dict.fromkeys((*MESSAGES, *OTHERS), CLOSE),
     "logon": (ON, ["A"]),
     "reset logon": (ON, ["A"]),
 }
-WHILE_LOGGING_ON = {
+WHILE_LOGGING_ON: dict[str, Follows] = {
     **dict.fromkeys((*MESSAGES, *OTHERS), CLOSE),
     "logon": (ON, []),
     "reset logon": (ON, ["A"]),
@@ -100,7 +100,7 @@ WHILE_LOGGING_ON = {
     "gap fill": (State.LOGGING_ON, []),
     "sequence reset": (State.LOGGING_ON, []),
 }
-LOGGED_ON = {
+LOGGED_ON: dict[str, Follows] = {
     "logon": CLOSE,
     "reset logon": (ON, ["A"]),
     "logout": (State.CLOSED, ["5"]),
@@ -125,11 +125,11 @@ LOGGED_ON = {
     "abort": CLOSE,
     "time": (State.CLOSED, ["0", "1"]),
 }
-LOGGING_OUT = {
+LOGGING_OUT: dict[str, Follows] = {
     kind: (OUT if state is ON else state, [sent for sent in said if sent != "5" or kind == "too low"])
     for kind, (state, said) in LOGGED_ON.items()
 } | {"reset logon": CLOSE, "time": CLOSE}
-EXPECTED = {
+EXPECTED: dict[State, dict[str, Follows]] = {
     State.IDLE: {kind: (State.IDLE, []) for kind in MESSAGES}
     | {"garbled": (State.IDLE, []), "wrong version": (State.IDLE, []), "time": (State.IDLE, [])}
     | dict.fromkeys(("eof", "leave", "abort"), CLOSE),

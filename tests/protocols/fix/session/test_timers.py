@@ -1,5 +1,7 @@
 """When nothing happens: heartbeats, test requests and the ends of patience, in virtual time."""
 
+from typing import Any
+
 import pytest
 
 from barterpy.errors import TransportTimeout
@@ -8,7 +10,7 @@ from barterpy.protocols.fix.session import Closed, Hooks, Role, State
 from tests.protocols.fix.session.counterparty import SECOND, Counterparty, settings
 
 
-def beating(interval: int = 6, **changes: object) -> Counterparty:
+def beating(interval: int = 6, **changes: Any) -> Counterparty:
     peer = Counterparty(settings(**changes)).connect().say(f"35=A|34=1|98=0|108={interval}")
     peer.heard()
     return peer
