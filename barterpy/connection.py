@@ -122,14 +122,6 @@ class ShardLimits(msgspec.Struct, frozen=True, kw_only=True):
         if any(count < 1 or seconds <= 0 for count, seconds in windows):
             raise ConfigurationError("a window is a number from 1 on, within seconds above 0")
 
-    def patience(self, messages: int) -> float:
-        """Seconds until the last of so many messages may be sent on a connection: what is sent late is answered
-        late."""
-        if self.messages is None:
-            return 0.0
-        count, seconds = self.messages
-        return max(messages - 1, 0) // count * seconds
-
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
@@ -147,8 +139,8 @@ class Connection(Generic[Out_co]):
     """All that is needed to make one connection, and to make it again.
 
     ``connect`` gives a fresh socket each time. ``transformer`` lives across reconnections and hears of each through
-    ``on_reset``. After each connect come the logon, ``requests``, and what ``subscribe`` makes of ``topics``; they are
-    sent ``send_interval`` seconds apart. Each subscription must be confirmed, by
+    ``on_reset``. After each connect come the logon, ``requests``, and what ``subscribe`` makes of ``topics``. Each
+    subscription must be confirmed, by
     :class:`~barterpy.transformer.Reply` or by its first data (:class:`~barterpy.transformer.ActivityHook`), within
     ``subscribe_timeout`` seconds in total. ``fetch`` answers the transformer's :class:`~barterpy.transformer.Fetch`
     directives.
@@ -162,7 +154,6 @@ class Connection(Generic[Out_co]):
     requests: tuple[SubscribeRequest, ...] = ()
     """Sent as they are on every connection, before the topics."""
     subscribe_timeout: float = 10.0
-    send_interval: float = 0.0
     fetch: Callable[[Any], Awaitable[Any]] | None = None
     connect_limiter: Limiter | None = None
     """Acquired before each connect; shared with all that connect to the same host from here."""
@@ -174,7 +165,10 @@ class Connection(Generic[Out_co]):
     subscribe: Requests | None = None
     """Needed for ``topics``."""
     unsubscribe: Requests | None = None
-    """None where the venue has no way to end a subscription."""
+    """None where the venue has no way to end a subscription. What no request names (its data goes on for another
+    subscription) has ended at once."""
+    renew: Requests | None = None
+    """Asks again for subscriptions that were confirmed and are silent; None unsubscribes and subscribes them."""
     heartbeat: Heartbeat | None = None
     idle_timeout: float | None = None
     """Seconds without any message, control frames not counted, until the connection is taken to be dead."""
@@ -183,7 +177,18 @@ class Connection(Generic[Out_co]):
     connection dropped; None for a topic that may be silent for ever. Needs a transformer with
     :class:`~barterpy.transformer.ActivityHook`."""
 
+    room: Room | None = None
+    """What else it could carry; None where nothing is to be added to it."""
+    lifetime: float | None = None
+    """Seconds after which the venue cuts every connection."""
+    again: "Callable[[Sequence[Subscription]], Connection[Out_co]] | None" = None
+    """Makes the same plan anew for these topics, with a parser and a transformer of its own. With it a connection is
+    replaced before the venue cuts it (:attr:`lifetime`, :class:`~barterpy.events.ClosingSoon`), by another one that is
+    open beside it for a while."""
+
     def __post_init__(self) -> None:
+        if self.lifetime is not None and not self.lifetime > 0:
+            raise ConfigurationError(f"{self.name}: lifetime must be above 0 seconds, or None")
         if self.topics and self.subscribe is None:
             raise ConfigurationError(f"{self.name}: topics need subscribe, which makes the messages that ask for them")
         if self.idle_timeout is not None and not self.idle_timeout > 0:

@@ -15,7 +15,7 @@ import anyio.lowlevel
 from barterpy.cli.offline import JSON, NoAnswer, Pipeline, similar
 from barterpy.cli.venues import VenueEntry, VenueOptions, named_subscription
 from barterpy.clock import SECOND
-from barterpy.connection import Connection
+from barterpy.connection import Connection, SubscribeRequest
 from barterpy.errors import BarterError, ConfigurationError
 from barterpy.events import Connected, Disconnected
 from barterpy.http import HttpRequest, HttpResponse
@@ -154,7 +154,7 @@ class Replayer:
             name,
             self._venue.parser(),
             self._transformers[name],
-            requests=() if plan is None else plan.requests,
+            requests=() if plan is None else _requests(plan),
             epoch=1 if before is None else before.epoch + 1,
         )
         return pipeline
@@ -226,3 +226,8 @@ def _plans(venue: Venue[Any], names: Sequence[str]) -> dict[str, Connection[Any]
         return {plan.name: plan for plan in venue.connections(subscriptions)} if subscriptions else {}
     except ConfigurationError:
         return {}
+
+
+def _requests(plan: Connection[Any]) -> tuple[SubscribeRequest, ...]:
+    """What was asked for at the beginning of each connection; its transformer knows of it from here on."""
+    return (*plan.requests, *(() if plan.subscribe is None else plan.subscribe(plan.topics)))

@@ -31,6 +31,18 @@ class MergedBook:
         self._lost_at: int | None = None
         """Since when the consumer knows that nobody has it; None while it believes in a book, or has none yet."""
 
+    def adopt(self, source: str, sequence: int | None) -> None:
+        """This connection has been alone, and what it brought was yielded up to here."""
+        self.sequence = self._at[source] = sequence
+        self._leader = source if sequence is None else None
+
+    def settled(self, source: str) -> bool:
+        """Whether nothing but this connection matters: it has reached all that was yielded, or there is no book, and
+        the consumer was not told that it waits for one."""
+        if source in self._at:
+            return self._at[source] == self.sequence
+        return not self._at and self._lost_at is None
+
     @property
     def held(self) -> bool:
         """Whether any connection has the book."""

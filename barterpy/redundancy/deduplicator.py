@@ -4,7 +4,7 @@ Without I/O: it is told which connection an event came on, and says what to yiel
 :mod:`barterpy.redundancy.identity` for when two events are the same, and :mod:`barterpy.redundancy.books` for books.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -70,11 +70,29 @@ class Deduplicator:
         self.up: set[str] = set()
         """The connections that are up."""
         self._down = False
+        self._before: str | None = None
+        """Whose events were yielded before any were merged: what it begins with is newer than all of these."""
         self._window = window
         self._max_series = max_series
         self._series: dict[Hashable, _Series] = {}
         self._books: dict[tuple[str, str], MergedBook] = {}
         self._tallies: dict[str, Tally] = {}
+
+    def adopt(self, source: str, epoch: int, books: Iterable[BookDelta[Any] | BookSnapshot[Any]]) -> None:
+        """The connection ``source`` has been alone until now, and what it brought was yielded.
+
+        :param epoch: of what it brings
+        :param books: what was yielded last of each book
+        """
+        self.up.add(source)
+        self.epoch = epoch
+        self._before = source
+        for last in books:
+            self._book(last).adopt(source, last.sequence)
+
+    def settled(self, source: str) -> bool:
+        """Whether the connection ``source``, alone again, has reached everything that was yielded of books."""
+        return all(book.settled(source) for book in self._books.values())
 
     @property
     def report(self) -> RedundancyReport:
@@ -165,6 +183,8 @@ class Deduplicator:
         if series is None:
             self._count()
             series = self._series[identity.series] = _Series()
+            if source == self._before and identity.number is not None:
+                series.floor = identity.number - 1
         first = series.seen.get(identity.id)
         if first is not None:
             return self._again(source, tally, event, first)

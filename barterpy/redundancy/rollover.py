@@ -10,7 +10,7 @@ The plan is asked for its deadline and told what happens; it answers with what t
 
 from collections.abc import Hashable, Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -41,6 +41,17 @@ class RolloverPolicy(msgspec.Struct, frozen=True, kw_only=True):
     spread: float = 300.0
     overlap: float = 30.0
     retry: float = 30.0
+
+    @classmethod
+    def before(cls, lifetime: float | None) -> Self:
+        """For a connection that the venue cuts after ``lifetime`` seconds, or only with a notice.
+
+        The overlap may last long: it ends when all was seen, and snapshots of many books take their time.
+        """
+        if lifetime is None:
+            return cls(max_age=None, overlap=300.0)
+        margin = min(600.0, lifetime / 10)
+        return cls(max_age=lifetime, margin=margin, spread=margin / 2, overlap=margin / 2, retry=min(30.0, margin / 10))
 
     def __post_init__(self) -> None:
         if min(self.margin, self.spread, self.overlap) < 0 or self.retry <= 0:
@@ -90,25 +101,24 @@ class RolloverAction(StrEnum):
     """Close the old one: the new one carries the stream."""
 
 
-def _table() -> Mapping[tuple[RolloverState, RolloverInput], tuple[RolloverState, RolloverAction]]:
-    down, steady, opening, overlap = RolloverState
-    i, a = RolloverInput, RolloverAction
-    return {
-        (down, i.OPENED): (steady, a.NOTHING),
-        (steady, i.DUE): (opening, a.OPEN_NEXT),
-        (steady, i.LOST): (down, a.NOTHING),
-        (opening, i.OPENED): (overlap, a.NOTHING),
-        (opening, i.FAILED): (steady, a.NOTHING),
+_S, _I, _A = RolloverState, RolloverInput, RolloverAction
+
+ROLLOVER_TRANSITIONS: Final[Mapping[RolloverState, Mapping[RolloverInput, tuple[RolloverState, RolloverAction]]]] = {
+    _S.DOWN: {_I.OPENED: (_S.STEADY, _A.NOTHING)},
+    _S.STEADY: {_I.DUE: (_S.OPENING, _A.OPEN_NEXT), _I.LOST: (_S.DOWN, _A.NOTHING)},
+    _S.OPENING: {
+        _I.OPENED: (_S.OVERLAP, _A.NOTHING),
+        _I.FAILED: (_S.STEADY, _A.NOTHING),
         # The one being opened becomes the only one as soon as it is up.
-        (opening, i.LOST): (down, a.NOTHING),
-        (overlap, i.SEEN): (steady, a.CLOSE_OLD),
-        (overlap, i.BOUND): (steady, a.CLOSE_OLD),
-        (overlap, i.FAILED): (steady, a.NOTHING),
-        (overlap, i.LOST): (steady, a.NOTHING),
-    }
-
-
-ROLLOVER_TRANSITIONS: Final = _table()
+        _I.LOST: (_S.DOWN, _A.NOTHING),
+    },
+    _S.OVERLAP: {
+        _I.SEEN: (_S.STEADY, _A.CLOSE_OLD),
+        _I.BOUND: (_S.STEADY, _A.CLOSE_OLD),
+        _I.FAILED: (_S.STEADY, _A.NOTHING),
+        _I.LOST: (_S.STEADY, _A.NOTHING),
+    },
+}
 """All that may happen, and what comes of it. What is not here changes nothing."""
 
 
@@ -174,6 +184,11 @@ class Rollover:
         self._missing.discard(topic)
         return RolloverAction.NOTHING if self._missing else self._step(RolloverInput.SEEN, now)
 
+    def on_wanted(self, topic: Hashable) -> None:
+        """One more topic has to be seen on the new connection before the old one is closed."""
+        if self.state is RolloverState.OVERLAP:
+            self._missing.add(topic)
+
     def _cut_at(self, now: int, random: float) -> int | None:
         policy = self.policy
         if policy.max_age is None:
@@ -182,7 +197,7 @@ class Rollover:
 
     def _step(self, happened: RolloverInput, now: int) -> RolloverAction:
         before = self.state
-        self.state, action = ROLLOVER_TRANSITIONS.get((before, happened), (before, RolloverAction.NOTHING))
+        self.state, action = ROLLOVER_TRANSITIONS[before].get(happened, (before, RolloverAction.NOTHING))
         if self.state is RolloverState.STEADY and before is not RolloverState.STEADY:
             if happened is RolloverInput.FAILED:
                 self._due = now + round(self.policy.retry * SECOND)

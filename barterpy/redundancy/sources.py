@@ -1,43 +1,121 @@
-"""The connections behind a redundant stream: each on its way into the buffer, with the one that is to replace it."""
+"""The connections behind a stream: those which carry the same are a group, and each is on its way into the buffer.
 
-import math
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Generic, TypeVar
+What several connections of a group bring is merged; what a single one brings goes through as it is, and only the places
+of its books are noted. So replacing it by another one may begin at any time.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import anyio
 
-from barterpy.clock import SECOND, WallClock
+from barterpy.clock import WallClock
 from barterpy.connection import Connection
-from barterpy.events import ClosingSoon, Connected, Disconnected
+from barterpy.events import BookFailed, Connected, Disconnected, Gap
 from barterpy.flow import LIFECYCLE, FlowSender
+from barterpy.model.market import BookDelta, BookSnapshot
 from barterpy.redundancy.deduplicator import Deduplicator
-from barterpy.redundancy.rollover import Rollover, RolloverAction
+from barterpy.subscription import Subscription
+from barterpy.supervision import SupervisedConnection
 
-__all__ = ["Group", "Rolling", "Source"]
+if TYPE_CHECKING:
+    from barterpy.redundancy.rolling import Rolling
+
+__all__ = ["Group", "Source"]
 
 Out = TypeVar("Out")
 
+_BOOKS: Final = frozenset({BookDelta, BookSnapshot})
+_NOTED: Final[frozenset[type[Any]]] = LIFECYCLE | _BOOKS
 
-class Group:
-    """The connections which carry the same, and what merges them."""
 
-    def __init__(self, plans: Sequence[Connection[Any]], merging: Deduplicator) -> None:
-        self.plans = plans
-        self.merging = merging
-        self.running = 0
+class Group(Generic[Out]):
+    """The connections which carry the same.
+
+    :param plans: the first of them; more may be made by the ``again`` of a plan
+    :param always: whether they are merged all the time, and not only while one replaces another
+    """
+
+    def __init__(self, name: str, plans: Sequence[Connection[Out]], *, always: bool, window: int) -> None:
+        self.name: str = name
+        self.plans: Sequence[Connection[Out]] = plans
+        self.always: bool = always
+        self.window: int = window
+        self.merging: Deduplicator | None = Deduplicator(window=window) if always else None
+        self.running: int = 0
         self.connected: bool = False
+        self.sources: list[Source[Out]] = []
+        self.books: dict[str, Any] = {}
+        """What was yielded last of each whole book, by instrument, while the consumer may believe in it."""
+        plan = plans[0]
+        self.wanted: dict[str, Subscription | None] = {
+            name: None for request in plan.requests for name in request.subscriptions
+        }
+        self.wanted.update((topic.name, topic) for topic in plan.topics)
+
+    @property
+    def topics(self) -> tuple[Subscription, ...]:
+        """What a further connection of the group has to subscribe."""
+        return tuple(topic for topic in self.wanted.values() if topic is not None)
+
+    def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
+        """Every connection of the group is to carry these as well."""
+        self.wanted.update((one.name, one) for one in subscriptions)
+        for source in self.sources:
+            source.supervised.subscribe(*subscriptions)
+            if source.rolling is not None:
+                source.rolling.on_wanted(source, [one.name for one in subscriptions])
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """No connection of the group is to carry it any more."""
+        self.wanted.pop(subscription.name, None)
+        for source in self.sources:
+            source.supervised.unsubscribe(subscription)
+
+    def close(self) -> None:
+        """End all of its connections in order."""
+        for source in self.sources:
+            source.supervised.close()
+
+    def merge_from_here(self, source: "Source[Out]") -> None:
+        """Another connection is about to bring the same as ``source``, which has been alone."""
+        if self.merging is None:
+            self.merging = Deduplicator(window=self.window)
+            self.merging.adopt(source.plan.name, source.epoch, self.books.values())
+
+    def settle(self, source: "Source[Out]") -> bool:
+        """``source`` is alone again. Whether it has reached all that was yielded, so that nothing needs merging."""
+        if self.always or self.merging is None:
+            return True
+        if not self.merging.settled(source.plan.name):
+            return False
+        self.merging = None
+        return True
+
+    def note(self, events: Iterable[Any]) -> None:
+        """These are yielded."""
+        for event in events:
+            kind = _type_of(event)
+            if kind is BookDelta or (kind is BookSnapshot and event.depth is None):
+                self.books[event.instrument] = event
+            elif kind is Gap or kind is BookFailed:
+                self.books.pop(event.instrument, None)
 
 
 class Source(Generic[Out]):
-    """One connection, on its way into the buffer."""
+    """One connection, on its way into the buffer.
+
+    :param supervised: runs it; made with :meth:`emit`
+    """
 
     def __init__(
-        self, group: Group, plan: Connection[Out], number: int, sender: FlowSender[Out], clock: WallClock
+        self, group: Group[Out], plan: Connection[Out], number: int, sender: FlowSender[Out], clock: WallClock
     ) -> None:
-        self.group = group
-        self.plan = plan
-        self.number = number
-        self.sender = sender
+        self.group: Group[Out] = group
+        self.plan: Connection[Out] = plan
+        self.number: int = number
+        self.sender: FlowSender[Out] = sender
+        self.supervised: SupervisedConnection
         self.scope: anyio.CancelScope = anyio.CancelScope()
         self.connected: bool = False
         self.ended: bool = False
@@ -45,35 +123,69 @@ class Source(Generic[Out]):
         self.rolling: Rolling[Out] | None = None
         self._clock = clock
         self._told: Any = None
+        self._sending = False
+        group.sources.append(self)
+
+    @property
+    def epoch(self) -> int:
+        """Of its present connection."""
+        return self.supervised.supervisor.epoch
 
     async def emit(self, events: Sequence[Any]) -> None:
         """Hand over what nobody else has brought yet."""
         # Merged when it takes its place, or one that had a later event could overtake one that had the event before it.
-        if self.rolling is None:
-            await self.sender.send(events, self._merge)
-            return
-        # What counts as brought must arrive, though the connection is closed at this moment.
-        with anyio.CancelScope(shield=True):
-            await self.sender.send(events, self._merge)
+        self._sending = True
+        await self.sender.send(events, self._place)
+        self._sending = False
+        if self.replaced:
+            self.scope.cancel()
 
-    def _merge(self, events: Sequence[Any]) -> Sequence[Any]:
+    def _place(self, events: Sequence[Any]) -> Sequence[Any]:
         if self.replaced:
             return ()
-        merging = self.group.merging
+        group, rolling = self.group, self.rolling
+        if group.merging is not None:
+            return self._merge(group.merging, events)
+        # One set lookup an event, in C: this is the way of a stream that merges nothing.
+        if not _NOTED.isdisjoint(map(type, events)):
+            group.note(events)
+            lifecycle = [event for event in events if type(event) in LIFECYCLE]
+            if lifecycle:
+                self._hear(lifecycle)
+                if rolling is not None:
+                    events = [*events, *rolling.on_events(self, lifecycle)]
+        return events
+
+    def _merge(self, merging: Deduplicator, events: Sequence[Any]) -> Sequence[Any]:
         merged = merging.merge(self.plan.name, events)
-        if self.plan.name in merging.up:
-            self.connected = self.group.connected = True
-        self._told = events[-1]
+        self._hear(events)
+        self.group.note(merged)
         if self.rolling is not None:
             merged += self.rolling.on_events(self, events)
         return merged
 
+    def _hear(self, events: Sequence[Any]) -> None:
+        self._told = events[-1]
+        if not self.connected and any(type(event) is Connected for event in events):
+            self.connected = self.group.connected = True
+
     def replace(self, by: str) -> Sequence[Any]:
         """Close it, and give what the consumer is to hear of that."""
         self.replaced = True
-        self.scope.cancel()
-        event = self._disconnected(f"replaced by {by}")
-        return self.group.merging.merge(self.plan.name, [event])
+        # What it is handing over has been counted as brought, so it must arrive first.
+        if not self._sending:
+            self.scope.cancel()
+        merging = self.group.merging
+        assert merging is not None
+        told = merging.merge(self.plan.name, [self._disconnected(f"replaced by {by}")])
+        self.group.note(told)
+        return told
+
+    def drop(self) -> None:
+        """Close it without a word: its end was told, or nobody heard of it."""
+        self.replaced = True
+        if not self._sending:
+            self.scope.cancel()
 
     async def give_up(self, error: Exception) -> None:
         """Tell that this connection is not tried again, unless its end was the last that was heard of it."""
@@ -85,7 +197,7 @@ class Source(Generic[Out]):
         return Disconnected(
             venue=self.plan.venue,
             connection=self.plan.name,
-            epoch=getattr(self._told, "epoch", 0),
+            epoch=self.epoch,
             received_at=self._clock(),
             reason=reason,
             error=error,
@@ -95,98 +207,9 @@ class Source(Generic[Out]):
         """Nothing comes from it any more."""
         self.ended = True
         self.sender.close()
+        self.group.sources.remove(self)
         if self.rolling is not None:
             self.rolling.on_end(self)
-
-
-class Rolling(Generic[Out]):
-    """A connection and the one that is to replace it, and the plan for both."""
-
-    def __init__(self, carrier: Source[Out], plan: Rollover, clock: WallClock, random: Callable[[], float]) -> None:
-        self.carrier: Source[Out] = carrier
-        self.following: Source[Out] | None = None
-        self._plan = plan
-        self._clock = clock
-        self._random = random
-        self._wake = anyio.Event()
-        self._topics: set[Hashable] = set()
-        carrier.rolling = self
-
-    async def next_action(self) -> RolloverAction:
-        """What the plan wants at its deadline, or nothing when something happened before."""
-        deadline = self._plan.next_deadline()
-        # A wait too short for the loop's own clock to show would never end.
-        wait = math.inf if deadline is None else max((deadline - self._clock()) / SECOND, 1e-6)
-        self._wake = anyio.Event()
-        with anyio.move_on_after(wait):
-            await self._wake.wait()
-        action = self._plan.handle_deadline(self._clock())
-        if action is RolloverAction.CLOSE_OLD:
-            told = self._replace()
-            await self.carrier.sender.send(told)
-        return action
-
-    def begin(self, following: Source[Out]) -> None:
-        """The next connection is being opened."""
-        self.following = following
-        following.rolling = self
-
-    def on_events(self, source: Source[Out], events: Sequence[Any]) -> Sequence[Any]:
-        """What came on either of the two; gives what there is to say behind it."""
-        now = self._clock()
-        told: list[Any] = []
-        for event in events:
-            if type(event) not in LIFECYCLE:
-                topic: Hashable = (_type_of(event), getattr(event, "instrument", None))
-                if source is self.carrier:
-                    self._topics.add(topic)
-                elif self._plan.on_topic(topic, now) is RolloverAction.CLOSE_OLD:
-                    told += self._replace()
-            elif isinstance(event, Connected):
-                self._plan.on_opened(now, self._random(), self._topics)
-                self._wake.set()
-            elif isinstance(event, ClosingSoon) and source is self.carrier:
-                self._plan.on_notice(now, 0.0)
-                self._wake.set()
-            elif isinstance(event, Disconnected):
-                self._on_disconnected(source, now)
-        return told
-
-    def on_end(self, source: Source[Out]) -> None:
-        """One of the two has ended for good."""
-        if source is self.following:
-            self.following = None
-            self._plan.on_failed(self._clock())
-        elif source is self.carrier and self.following is not None:
-            self._plan.on_lost(self._clock())
-            self._promote()
-        self._wake.set()
-
-    def _on_disconnected(self, source: Source[Out], now: int) -> None:
-        if source is self.carrier:
-            self._plan.on_lost(now)
-            if self.following is None:
-                return  # it is brought back like any other
-            # What was to be replaced need not be.
-            source.scope.cancel()
-            self._promote()
-        elif source is self.following:
-            # It did not last until it took over. The plan asks for another one.
-            self.following = None
-            source.scope.cancel()
-            self._plan.on_failed(now)
-        self._wake.set()
-
-    def _replace(self) -> Sequence[Any]:
-        assert self.following is not None
-        told = self.carrier.replace(self.following.plan.name)
-        self._promote()
-        return told
-
-    def _promote(self) -> None:
-        assert self.following is not None
-        self.carrier, self.following = self.following, None
-        self._wake.set()
 
 
 def _type_of(event: object) -> Any:

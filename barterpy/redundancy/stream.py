@@ -1,112 +1,117 @@
-"""Several connections to the same subscriptions as one stream: the part that runs them.
+"""The stream of events that everybody iterates: one connection or many, each alone or several with the same.
 
-Each connection of the venue's plan becomes ``connections`` of its kind (``name-1``, ``name-2``, …), each supervised by
-itself; what they bring goes through one :class:`~barterpy.redundancy.deduplicator.Deduplicator` and one buffer.
+Connections which carry the same are a :class:`~barterpy.redundancy.sources.Group`. Between them and the consumer is one
+bounded buffer. A connection whose plan says how to make it again is replaced before the venue cuts it
+(:mod:`barterpy.redundancy.rolling`), and nothing is missed.
 """
 
 import random as _random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import anyio
 import anyio.abc
 import msgspec
+from anyio.lowlevel import checkpoint
 
 from barterpy.clock import WallClock, wall_clock
 from barterpy.connection import Connection
 from barterpy.errors import BarterError, ConfigurationError
 from barterpy.flow import LIFECYCLE, FlowChannel, FlowCounters, FlowPolicy
 from barterpy.iteration import Iteration
-from barterpy.market import Event, Venue
-from barterpy.model.number import N
-from barterpy.reconnect import ReconnectPolicy, supervise
-from barterpy.redundancy.deduplicator import Deduplicator
-from barterpy.redundancy.report import RedundancyReport
+from barterpy.metering import BatchMeter, metered_connection
+from barterpy.metrics import NO_METRICS, Metrics
+from barterpy.redundancy.rolling import Rolling
 from barterpy.redundancy.rollover import Rollover, RolloverAction, RolloverPolicy
-from barterpy.redundancy.sources import Group, Rolling, Source
+from barterpy.redundancy.sources import Group, Source
 from barterpy.subscription import Subscription
+from barterpy.supervision import ReconnectPolicy, Shards, SupervisedConnection
 
-__all__ = ["RedundantStream", "redundant_stream"]
+__all__ = ["EventStream"]
 
 Out = TypeVar("Out")
 
 
-class RedundantStream(Generic[Out]):
-    """Events of connections which carry the same, each once. Use it with ``async with``, which owns its tasks.
+class EventStream(Generic[Out]):
+    """Events of all its connections, in one asynchronous iteration. Use it with ``async with``, which owns its tasks.
 
-    :param plans: makes the connections of the plan anew, as many times as it is called: parsers and transformers have
-        state and are not shared
-    :param connections: how many of each
-    :param policy: of each connection; see below for the first connect
-    :param rollover: replaces each connection in time, by a new one beside it; None to wait for the venue's cut
-    :param window: see :class:`~barterpy.redundancy.deduplicator.Deduplicator`
+    ``flow`` says how many events wait for the consumer at most, and what happens when there are more: by default the
+    connections stop reading and the network holds the rest. So memory stays bounded whatever the consumer does.
 
-    As long as one connection lives, what happens to the others is told by their own events and ends nothing. With
-    ``first_connect="fail"`` an error is raised as long as none has ever been up; after that, a connection that was
-    never made is tried again like one that was lost. A connection that ends for good says so by
-    :class:`~barterpy.events.Disconnected`, and iterating raises its error when it was the last of its kind.
+    ``rollover`` says when a connection is replaced by a new one that is open beside it for a while; by default what its
+    plan says of the venue's cut, and at the venue's notice. Plans without
+    :attr:`~barterpy.connection.Connection.again` are never replaced.
+
+    Iterating raises what ended a connection for good, see :func:`barterpy.reconnect.supervise`, and
+    :class:`~barterpy.errors.BufferOverflow` where the flow's policy is to fail. One task at a time may iterate.
+
+    ``metrics`` hears of messages, lags, lives of connections, gaps and drops, once a batch; see
+    :mod:`barterpy.metering`.
     """
 
     def __init__(
         self,
-        plans: Callable[[], Sequence[Connection[Out]]],
-        connections: int = 2,
+        connections: Sequence[Connection[Out]],
         policy: ReconnectPolicy | None = None,
         *,
-        rollover: RolloverPolicy | None = None,
         flow: FlowPolicy | None = None,
-        window: int = 4096,
         clock: WallClock = wall_clock,
         random: Callable[[], float] = _random.random,
+        metrics: Metrics = NO_METRICS,
+        plan: Callable[[Sequence[Subscription]], Sequence[Connection[Out]]] | None = None,
+        rollover: RolloverPolicy | None = None,
     ) -> None:
-        if connections < 1:
-            raise ConfigurationError(f"connections is a number from 1, not {connections}")
-        self._plans = plans
-        self._policy = policy or ReconnectPolicy()
-        self._rollover = rollover
-        self._clock = clock
-        self._random = random
-        self._channel: FlowChannel[Out] = FlowChannel(flow, clock=clock)
-        copies = [plans() for _ in range(connections)]
+        self._begin([connections], policy, flow, clock, random, metrics, plan, rollover, merged=False, window=4096)
+
+    def _begin(
+        self,
+        copies: Sequence[Sequence[Connection[Out]]],
+        policy: ReconnectPolicy | None,
+        flow: FlowPolicy | None,
+        clock: WallClock,
+        random: Callable[[], float],
+        metrics: Metrics,
+        plan: Callable[[Sequence[Subscription]], Sequence[Connection[Out]]] | None,
+        rollover: RolloverPolicy | None,
+        *,
+        merged: bool,
+        window: int,
+    ) -> None:
         if not copies[0]:
             raise ConfigurationError("there is nothing to connect to: pass at least one subscription")
-        self._groups = [
-            Group([_named(plan, number) for number, plan in enumerate(group, 1)], Deduplicator(window=window))
-            for group in zip(*copies, strict=True)
-        ]
+        self._policy = policy or ReconnectPolicy()
+        self._clock = clock
+        self._random = random
+        self._metrics = metrics
+        self._plan = plan
+        self._rollover = rollover
+        self._merged = merged
+        self._window = window
+        self._copies = len(copies)
+        self._groups: dict[str, Group[Out]] = {}
+        self._shards = Shards(len(copies))
+        self._holders: dict[str, Group[Out]] = {}
+        self._counts: Counter[str] = Counter()
+        self._add(copies)
+        self._counts.update(list(self._holders))
+        first = copies[0][0]
+        self._meter = BatchMeter(
+            metrics, venue=first.venue, connection=first.name if len({one.name for one in copies[0]}) == 1 else "*"
+        )
+        self._channel: FlowChannel[Out] = FlowChannel(flow, clock=clock)
         self._tasks: anyio.abc.TaskGroup | None = None
         self._items: Iterator[Out] = iter(())
 
-    @property
-    def report(self) -> RedundancyReport:
-        """Which connection was first, how often and by how much, since the beginning."""
-        return RedundancyReport(
-            connections=tuple(row for group in self._groups for row in group.merging.report.connections)
-        )
-
-    @property
-    def flow(self) -> FlowCounters:
-        """How many events wait for the consumer now and did at most, and how many were lost on the way to it."""
-        return self._channel.counters
-
-    @property
-    def up(self) -> tuple[str, ...]:
-        """The names of the connections that are up."""
-        return tuple(name for group in self._groups for name in sorted(group.merging.up))
-
-    async def __aenter__(self) -> "RedundantStream[Out]":
+    async def __aenter__(self) -> Self:
         if self._tasks is not None:
-            raise ConfigurationError("a redundant stream is entered once; make a new one")
+            raise ConfigurationError("an event stream is entered once; make a new one")
         self._tasks = await anyio.create_task_group().__aenter__()
-        for index, group in enumerate(self._groups):
-            for number, plan in enumerate(group.plans, 1):
-                source = self._source(group, plan, number)
-                if self._rollover is None:
-                    self._tasks.start_soon(self._run, source, self._policy, name=plan.name)
-                else:
-                    self._tasks.start_soon(self._roll, source, index, self._rollover, name=plan.name)
+        for group in self._groups.values():
+            self._start(self._tasks, group)
         return self
 
     async def __aexit__(
@@ -121,9 +126,76 @@ class RedundantStream(Generic[Out]):
             return None
         return await self._tasks.__aexit__(exc_type, exc, traceback)
 
+    # What it is subscribed to.
+
+    async def subscribe(self, *subscriptions: Subscription) -> None:
+        """Want these as well, from now on; no open connection is dropped for it. They go to connections with room by
+        the venue's limits, else to further ones, and :class:`~barterpy.events.Subscribed` tells of each. What is
+        wanted already is counted once more.
+
+        :raises barterpy.errors.ConfigurationError: the venue does not offer one of them, or not so many connections;
+            the stream was not made by :func:`~barterpy.market.market_stream`, or is not entered. Nothing has changed
+        """
+        tasks = self._entered()
+        await checkpoint()
+        plan = self._plan
+        if plan is None:
+            raise ConfigurationError("only a stream made by market_stream can plan further connections")
+        new = [one for one in dict.fromkeys(subscriptions) if one.name not in self._holders]
+        placement = self._shards.place(new)
+        copies = [plan(placement.rest) for _ in range(self._copies if placement.rest else 0)]
+        if copies:
+            self._shards.check([connection.room for connection in copies[0]])
+        # Nothing is refused from here on.
+        self._shards.fill(placement)
+        for name, members in placement.fills.items():
+            self._groups[name].subscribe(members)
+            self._holders.update((one.name, self._groups[name]) for one in members)
+        for group in self._add(copies):
+            self._start(tasks, group)
+        self._counts.update(one.name for one in subscriptions)
+
+    async def unsubscribe(self, *subscriptions: Subscription) -> None:
+        """Want these no longer, each as often as it was subscribed. The connection whose last one it was is closed, and
+        the iteration ends with the last connection. Where a venue's plan has no way to end a single subscription, its
+        data goes on until then.
+
+        :raises barterpy.errors.ConfigurationError: one of them was never subscribed; none is ended then
+        """
+        self._entered()
+        await checkpoint()
+        for subscription in subscriptions:
+            if subscription.name not in self._holders:
+                raise ConfigurationError(f"{subscription.name} is not subscribed here")
+        for subscription in subscriptions:
+            name = subscription.name
+            group = self._holders.get(name)
+            if group is None:
+                continue
+            self._counts[name] -= 1
+            if self._counts[name] > 0:
+                continue
+            del self._counts[name], self._holders[name]
+            group.unsubscribe(subscription)
+            self._shards.leave(group.name, name)
+            if not group.wanted:
+                del self._groups[group.name]
+                self._shards.close(group.name)
+                group.close()
+
+    def _entered(self) -> anyio.abc.TaskGroup:
+        if self._tasks is None:
+            raise ConfigurationError("enter the event stream first: async with ... as events")
+        return self._tasks
+
     # Consuming.
 
-    def __aiter__(self) -> "RedundantStream[Out]":
+    @property
+    def flow(self) -> FlowCounters:
+        """How many events wait for the consumer now and did at most, and how many were lost on the way to it."""
+        return self._channel.counters
+
+    def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Out:
@@ -153,31 +225,70 @@ class RedundantStream(Generic[Out]):
                 return item
 
     async def _next(self) -> Sequence[Out]:
-        if self._tasks is None:
-            raise ConfigurationError("enter the redundant stream first: async with ... as events")
+        self._entered()
         try:
-            return await self._channel.receive()
+            batch = await self._channel.receive()
         except anyio.EndOfStream:
             raise StopAsyncIteration from None
+        if self._metrics is not NO_METRICS:
+            self._meter.yielded(batch, self._clock(), self._channel.counters.held)
+        return batch
 
     # Running.
 
-    def _source(self, group: Group, plan: Connection[Out], number: int) -> Source[Out]:
-        return Source(group, plan, number, self._channel.sender(plan.venue, plan.name), self._clock)
+    def _add(self, copies: Sequence[Sequence[Connection[Out]]]) -> list[Group[Out]]:
+        added: list[Group[Out]] = []
+        for plans in zip(*copies, strict=True):
+            name = next(name for name in _numbered(plans[0].name) if name not in self._groups)
+            group: Group[Out] = Group(name, plans, always=self._merged, window=self._window)
+            self._groups[name] = group
+            self._shards.hold(name, plans[0].room, plans[0].topics)
+            self._holders.update(dict.fromkeys(group.wanted, group))
+            added.append(group)
+        return added
 
-    async def _run(self, source: Source[Out], policy: ReconnectPolicy) -> None:
+    def _start(self, tasks: anyio.abc.TaskGroup, group: Group[Out]) -> None:
+        for number, plan in enumerate(group.plans, 1):
+            source = self._source(group, plan, number)
+            if plan.again is None:
+                tasks.start_soon(self._run, source, name=source.plan.name)
+            else:
+                policy = self._rollover or RolloverPolicy.before(plan.lifetime)
+                tasks.start_soon(self._roll, source, policy, plan.again, name=source.plan.name)
+
+    def _source(
+        self, group: Group[Out], plan: Connection[Out], number: int, replaces: Source[Out] | None = None
+    ) -> Source[Out]:
+        # A connection that is alone has its plan's name, and what replaces it a number.
+        name = group.name if number == 1 and not group.always else f"{group.name}-{number}"
+        plan = metered_connection(replace(plan, name=name), self._metrics)
+        source = Source(group, plan, number, self._channel.sender(plan.venue, name), self._clock)
+        # One that replaces another has no first connect that might fail fast: the stream has been up for long.
+        policy = self._policy if replaces is None else msgspec.structs.replace(self._policy, first_connect="retry")
+        source.supervised = self._supervised(source, policy, 0 if replaces is None else replaces.epoch - 1)
+        return source
+
+    def _supervised(self, source: Source[Out], policy: ReconnectPolicy, epoch: int = 0) -> SupervisedConnection:
+        plan = source.plan
+        emit = BatchMeter(self._metrics, venue=plan.venue, connection=plan.name).emit(source.emit)
+        return SupervisedConnection(plan, emit, policy, clock=self._clock, random=self._random, epoch=epoch)
+
+    async def _run(self, source: Source[Out]) -> None:
         """One connection until it ends for good, or is closed by its scope."""
         group = source.group
         group.running += 1
         try:
             with source.scope:
                 try:
-                    await self._supervise(source, policy)
+                    await source.supervised.run()
                 except Exception as error:
                     if source.connected or not group.connected or not _passing(error):
                         raise
                     # The others show that it can be done.
-                    await self._supervise(source, msgspec.structs.replace(policy, first_connect="retry"))
+                    source.plan = replace(source.plan, topics=group.topics) if group.topics else source.plan
+                    policy = msgspec.structs.replace(self._policy, first_connect="retry")
+                    source.supervised = self._supervised(source, policy)
+                    await source.supervised.run()
         except anyio.BrokenResourceError:
             pass  # the consumer has left, or was too slow
         except Exception as error:  # noqa: BLE001 - raised where the consumer iterates, not in a task of ours
@@ -191,67 +302,34 @@ class RedundantStream(Generic[Out]):
             group.running -= 1
             source.end()
 
-    async def _supervise(self, source: Source[Out], policy: ReconnectPolicy) -> None:
-        await supervise(source.plan, source.emit, policy, clock=self._clock, random=self._random)
-
-    # Rolling over.
-
-    async def _roll(self, first: Source[Out], index: int, policy: RolloverPolicy) -> None:
+    async def _roll(
+        self,
+        first: Source[Out],
+        policy: RolloverPolicy,
+        again: Callable[[Sequence[Subscription]], Connection[Out]],
+    ) -> None:
         """One connection and those which replace it, two at a time at most; their names take turns."""
-        group, count = first.group, len(first.group.plans)
+        group, copies = first.group, len(first.group.plans)
         rolling: Rolling[Out] = Rolling(first, Rollover(policy), self._clock, self._random)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._run, first, self._policy)
+            tasks.start_soon(self._run, first, name=first.plan.name)
             while not rolling.carrier.ended:
                 if await rolling.next_action() is RolloverAction.OPEN_NEXT:
-                    number = rolling.carrier.number
-                    number = number + count if number <= count else number - count
-                    following = self._source(group, _named(self._plans()[index], number), number)
+                    carrier = rolling.carrier
+                    group.merge_from_here(carrier)
+                    number = carrier.number + copies if carrier.number <= copies else carrier.number - copies
+                    following = self._source(group, again(group.topics), number, carrier)
                     rolling.begin(following)
-                    # It has no first connect that might fail fast: the stream has been up for long.
-                    tasks.start_soon(self._run, following, msgspec.structs.replace(self._policy, first_connect="retry"))
+                    tasks.start_soon(self._run, following, name=following.plan.name)
             if rolling.following is not None:
-                rolling.following.scope.cancel()
+                rolling.following.drop()
 
 
-def _named(plan: Connection[Out], number: int) -> Connection[Out]:
-    return replace(plan, name=f"{plan.name}-{number}")
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    for number in count(2):
+        yield f"{name}#{number}"
 
 
 def _passing(error: Exception) -> bool:
     return isinstance(error, BarterError) and error.needs_reconnect and not error.fatal
-
-
-def redundant_stream(
-    venue: Venue[N],
-    subscriptions: Sequence[Subscription],
-    *,
-    connections: int = 2,
-    policy: ReconnectPolicy | None = None,
-    rollover: RolloverPolicy | None = None,
-    flow: FlowPolicy | None = None,
-    window: int = 4096,
-    clock: WallClock = wall_clock,
-) -> RedundantStream[Event[N]]:
-    """Market data of ``venue`` over ``connections`` of each connection it takes: first arrival wins.
-
-        async with redundant_stream(binance.Futures(), [trades("BTC/USDT:USDT")], connections=3) as events:
-            async for event in events:          # every trade once, as long as one of the three is up
-                ...
-
-    Venues count each connection against their limits: of connections, of attempts and, for books, of REST requests.
-
-    :param rollover: replaces each connection before the venue cuts it; with ``connections=1`` there is one, and two
-        for the time of the overlap
-    :param window: events of each kind and instrument in which duplicates are found
-    :raises barterpy.errors.ConfigurationError: a subscription cannot be made; the text names it
-    """
-    return RedundantStream(
-        lambda: venue.connections(subscriptions),
-        connections,
-        policy,
-        rollover=rollover,
-        flow=flow,
-        window=window,
-        clock=clock,
-    )

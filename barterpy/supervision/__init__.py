@@ -6,6 +6,7 @@
     Pulse, Watchdog   heartbeats, and silence that has lasted too long                       (heartbeat.py, watchdog.py)
     Shards            which connection carries which topic, by the venue's limits                        (shards.py)
     Life, Inlet       one socket with the tasks that read, send and watch the time                  (life.py, inlet.py)
+    Outbox, Restoration, Vigil   the parts of a life                           (outbox.py, restoration.py, vigil.py)
     supervise         life after life                                                               (supervised.py)
 
 All but the last two lines is without I/O: fed inputs and time, it gives back what is to be done.

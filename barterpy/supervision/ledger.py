@@ -241,11 +241,13 @@ class Ledger:
             if entry.state is EntryState.GONE:
                 del self._entries[entry.name]
 
-    def take_wanted(self) -> list[Subscription]:
-        """Subscriptions that have to be asked for, once: their requests are about to be made."""
+    def take_wanted(self, names: Iterable[str] | None = None) -> list[Subscription]:
+        """Subscriptions that have to be asked for, once: their requests are about to be made. Only those of ``names``
+        where these are given."""
+        chosen = self._entries if names is None else names
         return [
             entry.subscription
-            for entry in self._entries.values()
+            for entry in [self._entries[name] for name in chosen]
             if entry.subscription is not None and entry.state is EntryState.WANTED and entry.feed(EntryInput.ASKED)
         ]
 

@@ -78,9 +78,13 @@ class _Shard:
 
 @final
 class Shards:
-    """The connections of one stream. Each is known by its name; those held without a room are never filled."""
+    """The connections of one stream. Each is known by its name; those held without a room are never filled.
 
-    def __init__(self) -> None:
+    :param copies: how many connections there are of each
+    """
+
+    def __init__(self, copies: int = 1) -> None:
+        self._copies = copies
         self._shards: dict[str, _Shard | None] = {}
 
     def __len__(self) -> int:
@@ -127,8 +131,9 @@ class Shards:
         """
         rooms = [*(None if shard is None else shard.room for shard in self._shards.values()), *further]
         allowed = min((_most(room) for room in rooms), default=0)
-        if further and allowed < len(rooms):
-            raise ConfigurationError(f"{len(rooms)} {_NO_ROOM}, {allowed}")
+        count = len(rooms) * self._copies
+        if further and allowed < count:
+            raise ConfigurationError(f"{count} {_NO_ROOM}, {allowed}")
 
     def fill(self, placement: Placement) -> None:
         """What was placed is there now, but for the rest, whose connections are to be held."""

@@ -18,8 +18,9 @@ from barterpy.events import Disconnected, Reconnecting
 from barterpy.subscription import Subscription
 from barterpy.supervision.authentication import Authentication
 from barterpy.supervision.ledger import Ledger
-from barterpy.supervision.life import Life, Shared, loop_time
+from barterpy.supervision.life import Life
 from barterpy.supervision.policy import Emit, ReconnectPolicy
+from barterpy.supervision.shared import Shared, loop_time
 from barterpy.supervision.supervisor import Supervisor
 from barterpy.supervision.transitions import State
 
@@ -47,6 +48,7 @@ class SupervisedConnection:
 
     :param emit: takes events and outputs in order; while it waits, nothing is read
     :param clock: int nanoseconds UTC; stamps events. Timers run on the event loop's own clock
+    :param epoch: of the connection before the first one, where it goes on for another
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class SupervisedConnection:
         *,
         clock: WallClock = wall_clock,
         random: Callable[[], float] = _random.random,
+        epoch: int = 0,
     ) -> None:
         self.connection: Connection[Any] = connection
         logon = connection.logon
@@ -64,9 +67,10 @@ class SupervisedConnection:
             policy,
             logon_timeout=None if logon is None else logon.timeout,
             # Twice what one subscription may take: its own deadline comes first and says which it was.
-            restore_timeout=2 * connection.subscribe_timeout + connection.send_interval,
+            restore_timeout=2 * connection.subscribe_timeout,
             random=random,
         )
+        self.supervisor.epoch = epoch
         self.ledger: Ledger = Ledger(connection.subscribe_timeout, getattr(connection.transformer, "last_seen", None))
         self.authentication: Authentication | None = None if logon is None else Authentication(logon)
         for request in connection.requests:
@@ -118,7 +122,7 @@ class SupervisedConnection:
         if subscriptions and self.connection.subscribe is None:
             raise ConfigurationError(f"{self.connection.name}: the plan does not say how to subscribe")
         added = [subscription for subscription in subscriptions if self.ledger.add(subscription.name, subscription)]
-        if added and self._life is not None and self._life.subscribes:
+        if added and self._life is not None:
             self._life.ask()
 
     def unsubscribe(self, *subscriptions: Subscription) -> None:

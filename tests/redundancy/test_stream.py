@@ -223,7 +223,7 @@ async def test_what_cannot_work_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="nothing to connect to"):
         RedundantStream(list, 2)
     stream = stream_of([Script()])
-    with pytest.raises(ConfigurationError, match="enter the redundant stream"):
+    with pytest.raises(ConfigurationError, match="enter the event stream"):
         await anext(stream)
     async with stream:
         pass

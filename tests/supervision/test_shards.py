@@ -109,12 +109,6 @@ def test_limits_that_leave_nothing_are_refused(limits: dict[str, object]) -> Non
         ShardLimits(**limits)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("messages", "seconds"), [(0, 0), (1, 0), (4, 0), (5, 2), (8, 2), (9, 4)])
-def test_what_is_sent_late_may_be_answered_late(messages: int, seconds: float) -> None:
-    assert ShardLimits(messages=(4, 2.0)).patience(messages) == seconds
-    assert ShardLimits().patience(messages) == 0
-
-
 SUBSCRIPTION: st.SearchStrategy[Subscription] = st.sampled_from(
     [make(name) for make in (trades, book, quotes, tickers) for name in "ABCDEFGHIJ"]
 )

@@ -317,7 +317,8 @@ async def test_a_replay_gives_the_events_of_the_day_it_was_recorded(tmp_path: Pa
             await transport.send(
                 HttpRequest(method="GET", url=f"{venue.rest_url}/api/v3/depth?symbol=BTCUSDT&limit=1000")
             )
-            for request in connection.requests:
+            assert connection.subscribe is not None
+            for request in connection.subscribe(connection.topics):
                 await socket.send(request.message)
             stream = ExchangeStream(
                 socket, client.parser(), connection.transformer, clock=None, on_directive=lambda _: None
@@ -330,6 +331,8 @@ async def test_a_replay_gives_the_events_of_the_day_it_was_recorded(tmp_path: Pa
 
     again = binance.Spot()
     (connection,) = again.connections(subscriptions)
+    assert connection.subscribe is not None
+    connection.subscribe(connection.topics)  # as on that day: the answers to it are in the recording
     stream = ExchangeStream(
         ReplaySocket(path), again.parser(), connection.transformer, clock=None, on_directive=lambda _: None
     )

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from barterpy.clock import MILLISECOND, SECOND
+from barterpy.connection import ShardLimits
 from barterpy.limits import (
     Answer,
     Limiter,
@@ -40,6 +41,7 @@ __all__ = [
     "learn",
     "request_limits",
     "send_limiter",
+    "shard_limits",
 ]
 
 ORDERS: Final = "orders"
@@ -55,8 +57,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Streams in one SUBSCRIBE message, which keeps it far below any frame limit."""
     messages_per_second: int
     """Messages a connection may receive from us, pings and pongs included; more of them ends it."""
-    send_interval: float
-    """Seconds between two messages of ours, which leaves room for pongs."""
     connects_per_five_minutes: int
     connection_lifetime: float
     ping_interval: float
@@ -81,7 +81,6 @@ LIMITS: Final[Mapping[Market, Limits]] = {
         connection_streams=200,
         request_streams=50,
         messages_per_second=5,
-        send_interval=0.25,
         connects_per_five_minutes=300,
         connection_lifetime=24 * 3600,
         ping_interval=20,
@@ -105,7 +104,6 @@ LIMITS: Final[Mapping[Market, Limits]] = {
         connection_streams=200,
         request_streams=50,
         messages_per_second=10,
-        send_interval=0.125,
         connects_per_five_minutes=300,
         connection_lifetime=24 * 3600,
         ping_interval=180,
@@ -170,11 +168,24 @@ def connect_limiter(market: Market, url: str, scopes: Scopes) -> Limiter:
     return scopes.limiter(Scope(urlsplit(url).netloc), "connects", partial(_limiter, "connects", windows))
 
 
-def send_limiter(market: Market, url: str) -> Limiter:
-    """Messages of ours on one connection, which leaves room for pongs."""
-    return Limiter(
-        "messages", RollingWindow(LIMITS[market].messages_per_second - 1, 1), scope=f"{urlsplit(url).netloc} connection"
+def shard_limits(market: Market, topics: int) -> ShardLimits:
+    """What one connection may carry and send; ``topics`` streams of it, instead of all that the venue allows.
+
+    A ping and a pong of ours are counted with our messages, and may go at any time: there is room left for one each.
+    """
+    limits = LIMITS[market]
+    return ShardLimits(
+        topics=topics,
+        connects=(limits.connects_per_five_minutes, 300),
+        messages=(limits.messages_per_second - 2, 1),
     )
+
+
+def send_limiter(market: Market, url: str) -> Limiter:
+    """Messages of ours on one connection; see :func:`shard_limits`."""
+    window = shard_limits(market, 1).messages
+    assert window is not None
+    return Limiter("messages", RollingWindow(*window), scope=f"{urlsplit(url).netloc} connection")
 
 
 def _limiter(name: str, windows: Sequence[tuple[int, float]], scope: str, line: WaitingLine) -> Limiter:

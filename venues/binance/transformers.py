@@ -7,11 +7,12 @@
 Handlers are made once a stream, so a message costs one dictionary lookup before it is decoded.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Generic, TypeAlias, cast
 
 import msgspec
 
+from barterpy.connection import SubscribeRequest
 from barterpy.errors import BarterError, LimitExceeded, ParseError
 from barterpy.events import ClosingSoon, LifecycleEvent
 from barterpy.model.market import MarketEvent
@@ -19,12 +20,13 @@ from barterpy.model.number import N, NumberParser
 from barterpy.subscription import Subscription
 from barterpy.sync import BookSynchroniser, SyncOutput, SyncPolicy
 from barterpy.transformer import Directive, Fetched, Reply
-from barterpy.venues.binance.channels import EVENTS, Kind, Stream, named_stream, streams
+from barterpy.venues.binance.channels import EVENTS, Kind, Stream, named_stream
 from barterpy.venues.binance.endpoints import Market
 from barterpy.venues.binance.errors import stream_error
 from barterpy.venues.binance.handlers import Handler, Handlers
 from barterpy.venues.binance.messages import Frame, Head
 from barterpy.venues.binance.normaliser import Normaliser
+from barterpy.venues.binance.topics import Topics
 
 __all__ = ["MarketTransformer"]
 
@@ -35,13 +37,25 @@ _MAX_STREAMS: Final = 10_000
 _head = msgspec.json.Decoder(Head | list[Head]).decode
 
 
+class _Entry:
+    """A stream, its handler, and when it last had something to handle."""
+
+    __slots__ = ("handle", "seen", "stream")
+
+    def __init__(self, stream: Stream, handle: Handler) -> None:
+        self.stream: Stream = stream
+        self.handle: Handler = handle
+        self.seen: int | None = None
+
+
 class MarketTransformer(Generic[N]):
-    """Frames of one connection to market events: a :class:`barterpy.transformer.Transformer` with ``on_reset``.
+    """Frames of one connection to market events: a :class:`barterpy.transformer.Transformer` with ``on_reset`` and
+    ``last_seen``.
 
     With subscriptions, events carry the symbols as they were written there and other streams are passed over
-    (``ignored`` counts them). Without, whatever comes is taken, under the venue's own symbols.
+    (``ignored`` counts them). Without, whatever comes is taken, under the venue's own symbols. :meth:`subscribe` and
+    :meth:`unsubscribe` make the requests of its connection, and it learns from them what will come.
 
-    :param requests: the streams of each subscribe request by its id, so that a confirmed book asks for its snapshot
     :param depth_limit: levels a side of a snapshot
     :param connection: the name of the connection, for :class:`~barterpy.events.ClosingSoon`
     :raises barterpy.errors.ConfigurationError: a subscription the venue does not offer
@@ -54,7 +68,6 @@ class MarketTransformer(Generic[N]):
         number: NumberParser[N],
         subscriptions: Sequence[Subscription] = (),
         *,
-        requests: Mapping[int | str, Sequence[str]] | None = None,
         depth_limit: int = 1000,
         policy: SyncPolicy | None = None,
         connection: str = "",
@@ -65,16 +78,16 @@ class MarketTransformer(Generic[N]):
         self._market = market
         self._normalise: Normaliser[N] = Normaliser(venue, number)
         self._make: Handlers[N] = Handlers(market, self._normalise, depth_limit, policy)
-        self._requests = requests or {}
+        self._topics = Topics(market)
         self._open = not subscriptions
-        self._named: dict[str, Handler] = {}
-        self._unnamed: dict[tuple[Kind, str, str], Handler] = {}
-        self._partial: list[Handler] = []
-        for stream in streams(market, subscriptions):
+        self._named: dict[str, _Entry] = {}
+        self._unnamed: dict[tuple[Kind, str, str], _Entry] = {}
+        self._partial: list[_Entry] = []
+        for stream in self._topics.add(subscriptions):
             self._add(stream)
 
     @property
-    def books(self) -> Mapping[str, BookSynchroniser[N]]:
+    def books(self) -> dict[str, BookSynchroniser[N]]:
         """The whole books by the names of their streams."""
         return self._make.books
 
@@ -88,10 +101,11 @@ class MarketTransformer(Generic[N]):
         """
         if isinstance(message, Fetched):
             return self._fetched(message, received_at)
-        handler = self._named.get(message.stream)
+        entry = self._named.get(message.stream)
         try:
-            if handler is not None:
-                return handler(message.data, received_at)
+            if entry is not None:
+                entry.seen = received_at
+                return entry.handle(message.data, received_at)
             if message.stream:
                 return self._unknown_stream(message, received_at)
             if message.id is not None or message.code is not None or message.error is not None:
@@ -103,7 +117,44 @@ class MarketTransformer(Generic[N]):
     def on_reset(self, epoch: int, now: int, /) -> Iterable[SyncOutput[N]]:
         """A new connection began: every book asks anew."""
         self._normalise.epoch = epoch
+        for entry in self._named.values():
+            entry.seen = None
         return [output for book in self.books.values() for output in book.on_reset(epoch, now)]
+
+    def last_seen(self, name: str, /) -> int | None:
+        """When the subscription of this name last brought something on this connection, int nanoseconds UTC."""
+        entry = self._named.get(self._topics.stream_of(name) or "")
+        return None if entry is None else entry.seen
+
+    # What its connection asks for.
+
+    def subscribe(self, subscriptions: Sequence[Subscription], /) -> Sequence[SubscribeRequest]:
+        """The requests for these, by the venue's limits; events of them will carry the symbols written here.
+
+        :raises barterpy.errors.ConfigurationError: the venue does not offer one of them; nothing has changed
+        """
+        changed = self._topics.add(subscriptions)
+        self._open = False
+        for stream in changed:
+            self._add(stream)
+        return self._topics.subscribe(subscriptions)
+
+    def unsubscribe(self, subscriptions: Sequence[Subscription], /) -> Sequence[SubscribeRequest]:
+        """The requests that end these; nothing of them comes any more, whatever is still on its way."""
+        requests, changed, gone = self._topics.unsubscribe(subscriptions)
+        for stream in changed:
+            self._add(stream)
+        for name in gone:
+            self._remove(name)
+        return requests
+
+    def renew(self, subscriptions: Sequence[Subscription], /) -> Sequence[SubscribeRequest]:
+        """The requests that leave the streams of these and ask for them once more."""
+        return self._topics.renew(subscriptions)
+
+    def leads(self, subscription: Subscription, /) -> bool:
+        """Whether it is the one of its stream by which silence is noticed."""
+        return self._topics.leads(subscription)
 
     # Messages that are not data of a known stream.
 
@@ -123,9 +174,8 @@ class MarketTransformer(Generic[N]):
         refusal = message.error
         code, text = (message.code, message.msg) if refusal is None else (refusal.code, refusal.msg)
         if code is None and message.id is not None:
-            names = self._requests.get(message.id, ())
             outputs: list[SyncOutput[N]] = [Reply(message.id)]
-            for name in names:
+            for name in self._topics.answered(message.id):
                 if name in self.books:
                     outputs += self.books[name].on_start(received_at)
             return outputs
@@ -142,7 +192,11 @@ class MarketTransformer(Generic[N]):
                 self.ignored += 1
                 return ()
             raise ParseError("unknown stream", bytes(message.data), kind=message.stream)
-        return self._add(stream)(message.data, received_at)
+        return self._taken(self._add(stream), message.data, received_at)
+
+    def _taken(self, entry: _Entry, data: msgspec.Raw, received_at: int) -> Sequence[_Output]:
+        entry.seen = received_at
+        return entry.handle(data, received_at)
 
     def _closing_soon(self, received_at: int) -> ClosingSoon:
         return ClosingSoon(
@@ -167,11 +221,11 @@ class MarketTransformer(Generic[N]):
         if kind is Kind.PARTIAL_DEPTH:
             if len(self._partial) != 1:
                 raise ParseError("a partial book without a stream name does not say whose it is", bytes(data))
-            return self._partial[0](data, received_at)
+            return self._taken(self._partial[0], data, received_at)
         symbol = head.s or _text(head.o, "s")
         detail = _text(head.k, "i") if kind is Kind.KLINE else _window(head.e)
-        handler = self._unnamed.get((kind, symbol, detail)) or self._unnamed.get((kind, "", detail))
-        if handler is None:
+        entry = self._unnamed.get((kind, symbol, detail)) or self._unnamed.get((kind, "", detail))
+        if entry is None:
             if not self._open:
                 self.ignored += 1
                 return ()
@@ -181,21 +235,44 @@ class MarketTransformer(Generic[N]):
             name = f"!{kind.value}" if whole else f"{symbol.lower()}@{kind.value}{detail and '_'}{detail}"
             known = named_stream(self._market, name)
             assert known is not None, name
-            handler = self._add(known)
-        return handler(data, received_at)
+            entry = self._add(known)
+        return self._taken(entry, data, received_at)
 
-    def _add(self, stream: Stream) -> Handler:
+    def _add(self, stream: Stream) -> _Entry:
+        known = self._named.get(stream.name)
+        if known is not None:
+            # It serves more or fewer than before; a book is the same for all.
+            known.stream = stream
+            if stream.name not in self.books:
+                known.handle = self._make.make(stream)
+            return known
         if len(self._named) >= _MAX_STREAMS:
             raise LimitExceeded("streams", _MAX_STREAMS)
-        handler = self._named[stream.name] = self._make.make(stream)
+        entry = self._named[stream.name] = _Entry(stream, self._make.make(stream))
+        if stream.kind is Kind.PARTIAL_DEPTH:
+            self._partial.append(entry)
+        self._unnamed.setdefault(self._bare_key(stream), entry)
+        return entry
+
+    def _remove(self, name: str) -> None:
+        entry = self._named.pop(name)
+        self.books.pop(name, None)
+        if entry in self._partial:
+            self._partial.remove(entry)
+        key = self._bare_key(entry.stream)
+        if self._unnamed.get(key) is entry:
+            del self._unnamed[key]
+            others = (other for other in self._named.values() if self._bare_key(other.stream) == key)
+            for other in others:
+                self._unnamed.setdefault(key, other)
+
+    def _bare_key(self, stream: Stream) -> tuple[Kind, str, str]:
+        """What a message without the name of its stream says of it."""
         kind = stream.kind
-        if kind is Kind.PARTIAL_DEPTH:
-            self._partial.append(handler)
-            if self._market is Market.FUTURES:
-                # They are sent as changes there, and then only the subscription tells the two apart.
-                kind = Kind.DEPTH
-        self._unnamed.setdefault((kind, stream.symbol, stream.interval), handler)
-        return handler
+        if kind is Kind.PARTIAL_DEPTH and self._market is Market.FUTURES:
+            # They are sent as changes there, and then only the subscription tells the two apart.
+            kind = Kind.DEPTH
+        return kind, stream.symbol, stream.interval
 
 
 def _first(heads: Head | list[Head]) -> Head:

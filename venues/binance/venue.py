@@ -2,16 +2,15 @@
 
 import ssl
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeAlias, TypedDict
 
-import msgspec
-
 from barterpy.clock import MILLISECOND, WallClock, wall_clock
-from barterpy.connection import Connection, SubscribeRequest
+from barterpy.connection import Connection, Room, Slot
 from barterpy.credentials import Credentials
 from barterpy.events import LifecycleEvent
 from barterpy.http import HttpTransport
@@ -26,16 +25,24 @@ from barterpy.rest import RequestMetrics, RestClient
 from barterpy.retry import RetryPolicy
 from barterpy.socket import Socket
 from barterpy.subscription import Subscription
+from barterpy.supervision import split
 from barterpy.sync import SyncPolicy
 from barterpy.timesync import ServerClock
 from barterpy.venues.binance.account import Account
 from barterpy.venues.binance.auth import BinanceSigner
-from barterpy.venues.binance.channels import Kind, Stream, streams
+from barterpy.venues.binance.channels import Kind, streams
 from barterpy.venues.binance.endpoints import STREAM_PATHS, Environment, Market, endpoints
 from barterpy.venues.binance.errors import http_parser
 from barterpy.venues.binance.history import History, Pages
 from barterpy.venues.binance.instruments import instruments
-from barterpy.venues.binance.limits import LIMITS, connect_limiter, learn, request_limits, send_limiter
+from barterpy.venues.binance.limits import (
+    LIMITS,
+    connect_limiter,
+    learn,
+    request_limits,
+    send_limiter,
+    shard_limits,
+)
 from barterpy.venues.binance.messages import FrameParser
 from barterpy.venues.binance.rest import Requests
 from barterpy.venues.binance.symbols import native_symbol
@@ -48,6 +55,10 @@ _STEADY: Final = frozenset(
     {Kind.MARK_PRICE, Kind.BOOK_TICKER, Kind.DEPTH, Kind.PARTIAL_DEPTH, Kind.TICKER, Kind.MINI_TICKER}
 )
 """Streams which are never silent for long in a market that trades, unlike trades, candles and liquidations."""
+_QUIET_AFTER: Final = 60.0
+"""Seconds. Mark prices come every one or three seconds, whether or not anybody trades, and something of all
+instruments together comes every second. Of everything else a market may have nothing to say."""
+_OF_ALL: Final = frozenset({Kind.BOOK_TICKER, Kind.TICKER, Kind.MINI_TICKER})
 _IDLE_TIMEOUT: Final = 300.0
 """Seconds. A path that is dead is found by the WebSocket's own pings much earlier; this finds a server that answers
 them and sends nothing else."""
@@ -148,6 +159,7 @@ class BinanceVenue(ABC, Generic[N]):
         self._depth_limit = depth_limit
         self._sync = sync
         self._connection_streams = connection_streams or LIMITS[market].connection_streams
+        self._limits = shard_limits(market, self._connection_streams)
         self._clock = clock
         self._on_metrics = on_metrics
         self._account = "" if credentials is None else credentials.key
@@ -172,14 +184,16 @@ class BinanceVenue(ABC, Generic[N]):
 
         :raises barterpy.errors.ConfigurationError: the venue does not offer one of them; the text names it
         """
-        families: dict[str, list[Stream]] = {}
-        for stream in streams(self._market, subscriptions):
-            families.setdefault(stream.family if self._routed else "", []).append(stream)
-        return [
-            self._connection(family, number, part)
-            for family, members in families.items()
-            for number, part in enumerate(_chunks(members, self._connection_streams), 1)
-        ]
+        made: list[Connection[MarketEvent[N] | LifecycleEvent]] = []
+        numbers: Counter[str] = Counter()
+        for room, members in split(subscriptions, self._slot, self._limits):
+            numbers[room.family] += 1
+            made.append(self._connection(f"{room.family or 'stream'}-{numbers[room.family]}", room, members))
+        return made
+
+    def _slot(self, subscription: Subscription) -> Slot:
+        (stream,) = streams(self._market, [subscription])
+        return Slot(stream.name, family=stream.family if self._routed else "")
 
     def parser(self) -> FrameParser:
         """A parser of wrapped and of bare messages."""
@@ -190,50 +204,49 @@ class BinanceVenue(ABC, Generic[N]):
 
         :raises barterpy.errors.ConfigurationError: the venue does not offer one of them; the text names it
         """
-        return self._transformer(subscriptions, {})
+        return self._transformer(subscriptions)
 
-    def _transformer(
-        self, subscriptions: Sequence[Subscription], requests: Mapping[int | str, Sequence[str]], connection: str = ""
-    ) -> MarketTransformer[N]:
+    def _transformer(self, subscriptions: Sequence[Subscription], connection: str = "") -> MarketTransformer[N]:
         return MarketTransformer(
             self._market,
             self._name,
             self._number,
             subscriptions,
-            requests=requests,
             depth_limit=self._depth_limit,
             policy=self._sync,
             connection=connection,
         )
 
     def _connection(
-        self, family: str, number: int, members: Sequence[Stream]
+        self, name: str, room: Room, topics: Sequence[Subscription]
     ) -> Connection[MarketEvent[N] | LifecycleEvent]:
         limits = LIMITS[self._market]
-        requests: list[SubscribeRequest] = []
-        names: dict[int | str, Sequence[str]] = {}
-        for id_, part in enumerate(_chunks(members, limits.request_streams), 1):
-            names[id_] = [stream.name for stream in part]
-            message = msgspec.json.encode({"method": "SUBSCRIBE", "params": names[id_], "id": id_}).decode()
-            wanted = tuple(subscription.name for stream in part for subscription in stream.subscriptions)
-            requests.append(SubscribeRequest(id=id_, message=message, subscriptions=wanted))
-        subscriptions = [subscription for stream in members for subscription in stream.subscriptions]
-        name = f"{family or 'stream'}-{number}"
+        transformer = self._transformer(topics, name)
+        kinds = {stream.kind for stream in streams(self._market, topics)}
         return Connection(
             venue=self._name,
             name=name,
-            connect=partial(self._open, f"{self._endpoints.streams}{STREAM_PATHS[family]}"),
+            connect=partial(self._open, f"{self._endpoints.streams}{STREAM_PATHS[room.family]}"),
             parser=self.parser(),
-            transformer=self._transformer(subscriptions, names, name),
-            requests=tuple(requests),
-            # What is sent late is answered late.
-            subscribe_timeout=10.0 + len(requests) * limits.send_interval,
-            send_interval=limits.send_interval,
+            transformer=transformer,
+            topics=tuple(topics),
+            subscribe=transformer.subscribe,
+            unsubscribe=transformer.unsubscribe,
+            renew=transformer.renew,
             fetch=self.fetch,
-            idle_timeout=_IDLE_TIMEOUT if any(stream.kind in _STEADY for stream in members) else None,
+            idle_timeout=None if kinds.isdisjoint(_STEADY) else _IDLE_TIMEOUT,
+            quiet_after=partial(self._quiet_after, transformer),
             connect_limiter=connect_limiter(self._market, self._endpoints.streams, self._scopes),
             send_limiter=send_limiter(self._market, self._endpoints.streams),
+            room=room,
+            lifetime=limits.connection_lifetime,
+            again=partial(self._connection, name, room),
         )
+
+    def _quiet_after(self, transformer: MarketTransformer[N], subscription: Subscription) -> float | None:
+        (stream,) = streams(self._market, [subscription])
+        steady = stream.kind is Kind.MARK_PRICE or (not stream.symbol and stream.kind in _OF_ALL)
+        return _QUIET_AFTER if steady and transformer.leads(subscription) else None
 
     def _open(self, url: str) -> AbstractAsyncContextManager[Socket[Any, Any]]:
         if self._connect is not None:
@@ -317,7 +330,3 @@ class BinanceVenue(ABC, Generic[N]):
 
     def _native(self, symbol: str) -> str:
         return native_symbol(symbol, self._market)
-
-
-def _chunks(items: Sequence[Stream], size: int) -> list[Sequence[Stream]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]

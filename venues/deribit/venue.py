@@ -3,11 +3,13 @@
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Generic, Self, cast
 
 from barterpy.clock import MILLISECOND, WallClock, wall_clock
-from barterpy.connection import Connection, SubscribeRequest
+from barterpy.connection import Connection, Room, ShardLimits, Slot, SubscribeRequest
 from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError
 from barterpy.events import LifecycleEvent
@@ -23,6 +25,7 @@ from barterpy.reconnect import ReconnectPolicy
 from barterpy.rest import RequestMetrics, RestClient
 from barterpy.socket import Socket
 from barterpy.subscription import Channel, Subscription, native
+from barterpy.supervision import split
 from barterpy.sync import SyncPolicy
 from barterpy.venues.deribit.account import AccountNormaliser
 from barterpy.venues.deribit.auth import Grant, http_signer, make_logon
@@ -33,7 +36,13 @@ from barterpy.venues.deribit.errors import RpcHttpParser
 from barterpy.venues.deribit.execution import Scope
 from barterpy.venues.deribit.history import History
 from barterpy.venues.deribit.instruments import instruments
-from barterpy.venues.deribit.limits import CONNECTION_CHANNELS, HEARTBEAT_INTERVAL, IDLE_TIMEOUT, Credits
+from barterpy.venues.deribit.limits import (
+    CONNECTION_CHANNELS,
+    CONNECTIONS_PER_ADDRESS,
+    HEARTBEAT_INTERVAL,
+    IDLE_TIMEOUT,
+    Credits,
+)
 from barterpy.venues.deribit.messages import FrameParser
 from barterpy.venues.deribit.normaliser import wire_number
 from barterpy.venues.deribit.options import SocketFactory
@@ -124,11 +133,10 @@ class DeribitVenue(Generic[N]):
         :raises barterpy.errors.ConfigurationError: the venue does not offer one of them, or it needs a logon and there
             are no credentials; the text names it
         """
-        wanted = streams(subscriptions, self._pace)
-        for stream in wanted:
-            if stream.private:
-                raise ConfigurationError(f"{stream.subscriptions[0].name}: the account's own; use account_stream()")
-        return cast("Sequence[Connection[MarketEvent[N] | LifecycleEvent]]", self._connections("stream", wanted))
+        return cast(
+            "Sequence[Connection[MarketEvent[N] | LifecycleEvent]]",
+            self._connections("stream", subscriptions, self._market_slot),
+        )
 
     def account_connections(
         self, subscriptions: Sequence[Subscription] = (), /
@@ -137,11 +145,11 @@ class DeribitVenue(Generic[N]):
 
         :raises barterpy.errors.ConfigurationError: there is no such channel, or there are no credentials
         """
-        wanted = streams(subscriptions or [native(channel) for channel in ACCOUNT_CHANNELS], self._pace)
-        for stream in wanted:
-            if not stream.private:
-                raise ConfigurationError(f"{stream.subscriptions[0].name}: is no channel of the account")
-        return cast("Sequence[Connection[AccountEvent[N] | LifecycleEvent]]", self._connections("account", wanted))
+        wanted = subscriptions or [native(channel) for channel in ACCOUNT_CHANNELS]
+        return cast(
+            "Sequence[Connection[AccountEvent[N] | LifecycleEvent]]",
+            self._connections("account", wanted, self._account_slot),
+        )
 
     def account_stream(
         self, subscriptions: Sequence[Subscription] = (), *, policy: ReconnectPolicy | None = None
@@ -152,7 +160,9 @@ class DeribitVenue(Generic[N]):
 
         :raises barterpy.errors.ConfigurationError: there is no such channel, or there are no credentials
         """
-        return EventStream(self.account_connections(subscriptions), policy, clock=self._clock)
+        return EventStream(
+            self.account_connections(subscriptions), policy, clock=self._clock, plan=self.account_connections
+        )
 
     def session(
         self,
@@ -190,14 +200,34 @@ class DeribitVenue(Generic[N]):
         """
         return ChannelTransformer(self.name, self._number, subscriptions, pace=self._pace, policy=self._sync)
 
-    def _connections(self, name: str, wanted: Sequence[Stream]) -> list[Connection[Any]]:
-        size = self._connection_channels
-        parts = [wanted[start : start + size] for start in range(0, len(wanted), size)]
-        made: list[Connection[Any]] = []
-        for number, part in enumerate(parts, 1):
-            topics = tuple(subscription for stream in part for subscription in stream.subscriptions)
-            made.append(self._connection(f"{name}-{number}", self.transformer(topics), topics))
-        return made
+    def _market_slot(self, subscription: Subscription) -> Slot:
+        (stream,) = streams([subscription], self._pace)
+        if stream.private:
+            raise ConfigurationError(f"{subscription.name}: the account's own; use account_stream()")
+        return self._slot(stream, subscription)
+
+    def _account_slot(self, subscription: Subscription) -> Slot:
+        (stream,) = streams([subscription], self._pace)
+        if not stream.private:
+            raise ConfigurationError(f"{subscription.name}: is no channel of the account")
+        return self._slot(stream, subscription)
+
+    def _slot(self, stream: Stream, subscription: Subscription) -> Slot:
+        if stream.authenticated and self._credentials is None:
+            raise ConfigurationError(f"{subscription.name}: {stream.name} needs a logon; pass credentials")
+        # A connection which has logged on is another one than all others: what needs no logon must not wait for it.
+        return Slot(stream.name, family="authenticated" if stream.authenticated else "")
+
+    def _connections(
+        self, kind: str, subscriptions: Sequence[Subscription], slot: Callable[[Subscription], Slot]
+    ) -> list[Connection[Any]]:
+        limits = ShardLimits(topics=self._connection_channels, connections=CONNECTIONS_PER_ADDRESS)
+        parts = split(subscriptions, slot, limits)
+        return [self._shard(f"{kind}-{number}", room, topics) for number, (room, topics) in enumerate(parts, 1)]
+
+    def _shard(self, name: str, room: Room, topics: Sequence[Subscription]) -> Connection[Any]:
+        made = self._connection(name, self.transformer(topics), tuple(topics))
+        return replace(made, room=room, again=partial(self._shard, name, room))
 
     def _connection(
         self,

@@ -111,7 +111,7 @@ class Account(IndexerVenue[N]):
         wanted = [self.subscription]
         if heights:
             wanted.append(block_heights())
-        return EventStream(self.connections(wanted), policy, clock=self._clock)
+        return EventStream(self.connections(wanted), policy, clock=self._clock, plan=self.connections)
 
     # What it holds now.
 

@@ -1,4 +1,4 @@
-"""What can be subscribed, and how: a subscription to the topic that carries it, and topics to connections.
+"""What can be subscribed, and how: a subscription to the topic that carries it.
 
 A topic is a channel and an id, and a connection may have each topic once: several subscriptions share one. Which
 channels exist and what they carry is data here. What has no kind of its own in :mod:`barterpy.subscription` is asked
@@ -6,7 +6,7 @@ for by its own name: ``native("v4_block_height")``, ``native("v4_subaccounts/dyd
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -14,7 +14,6 @@ import msgspec
 
 from barterpy.errors import ConfigurationError
 from barterpy.subscription import Channel, Subscription, native
-from barterpy.venues.dydx.limits import LIMITS
 from barterpy.venues.dydx.symbols import native_symbol
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "Topic",
     "block_heights",
     "parent_subaccount",
-    "plan",
     "subaccount",
     "subscribe_message",
     "topic_of",
@@ -125,25 +123,6 @@ def topics(subscriptions: Iterable[Subscription]) -> dict[Topic, list[Subscripti
         if subscription not in served:
             served.append(subscription)
     return found
-
-
-def plan(
-    subscriptions: Sequence[Subscription], caps: Mapping[str, int] = LIMITS.subscriptions
-) -> list[list[Subscription]]:
-    """Which connection carries what: as few of them as the caps of each channel allow, filled in order.
-
-    Channels without a cap have one topic at all, on the first connection.
-    """
-    connections: list[list[Subscription]] = []
-    counts: dict[Kind, int] = {}
-    for topic, served in topics(subscriptions).items():
-        number = counts.get(topic.kind, 0)
-        counts[topic.kind] = number + 1
-        index = number // caps.get(topic.kind.value, number + 1)
-        while len(connections) <= index:
-            connections.append([])
-        connections[index] += served
-    return connections
 
 
 def subscribe_message(topic: Topic, *, batched: bool) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from barterpy.limits import Limiter, RequestLimits, RollingWindow, Scope, Scopes, WaitingLine, default_scopes
 
-__all__ = ["CANDLES", "LIMITS", "PAGE", "Limits", "rest_limits"]
+__all__ = ["CANDLES", "LIMITS", "PAGE", "Limits", "rest_limits", "send_limiter"]
 
 PAGE: Final = 100
 """Rows asked for at once. Newer Indexers give up to 1000, older ones refuse more than 100 on some lists."""
@@ -27,8 +27,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Subscribe messages for one channel and id on one connection…"""
     subscribe_period: float
     """…within this; one more ends the connection with 1008."""
-    send_interval: float
-    """Between two subscribe messages of ours on one connection."""
+    messages: tuple[int, float]
+    """Messages of ours on one connection: (how many, within how long)."""
     ping_interval: float
     """The server pings this often…"""
     pong_timeout: float
@@ -54,7 +54,7 @@ LIMITS: Final = Limits(
     },
     subscribes=2,
     subscribe_period=1.0,
-    send_interval=0.05,
+    messages=(20, 1.0),
     ping_interval=30.0,
     pong_timeout=10.0,
     requests=100,
@@ -79,3 +79,8 @@ def rest_limits(url: str, scopes: Scopes | None = None) -> RequestLimits:
         return known.limiter(scope, name, make)
 
     return RequestLimits(window("requests", LIMITS.requests), {CANDLES: window(CANDLES, LIMITS.candle_requests)})
+
+
+def send_limiter(url: str) -> Limiter:
+    """Messages of ours on one connection to the Indexer at ``url``."""
+    return Limiter("messages", RollingWindow(*LIMITS.messages), scope=f"{urlsplit(url).netloc} connection")

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeAlias, TypedDict
 
 from barterpy.clock import WallClock, wall_clock
-from barterpy.connection import Connection, Heartbeat
+from barterpy.connection import Connection, Heartbeat, Room, ShardLimits, Slot
 from barterpy.errors import ConfigurationError
 from barterpy.http import HttpTransport
 from barterpy.limits import RequestLimits
@@ -19,12 +19,13 @@ from barterpy.protocols.websocket import connect as websocket_connect
 from barterpy.rest import RequestMetrics, RestClient
 from barterpy.socket import Socket
 from barterpy.subscription import Subscription
-from barterpy.venues.dydx.channels import PING, Kind, plan, topic_of
+from barterpy.supervision import split
+from barterpy.venues.dydx.channels import PING, Kind, topic_of
 from barterpy.venues.dydx.decoding import understood
 from barterpy.venues.dydx.endpoints import STREAM_PATH, Environment, endpoints
 from barterpy.venues.dydx.errors import http_parser
 from barterpy.venues.dydx.instruments import instruments
-from barterpy.venues.dydx.limits import LIMITS, rest_limits
+from barterpy.venues.dydx.limits import LIMITS, rest_limits, send_limiter
 from barterpy.venues.dydx.messages import FrameParser
 from barterpy.venues.dydx.rest import FetchHeight, FetchMarkets, FetchTime
 from barterpy.venues.dydx.timestamps import nanoseconds
@@ -143,9 +144,10 @@ class IndexerVenue(Generic[N]):
         )
 
     def _plans(self, subscriptions: Sequence[Subscription]) -> list[Connection[Any]]:
-        return [self._plan(f"indexer-{number}", part) for number, part in enumerate(plan(subscriptions, self._caps), 1)]
+        parts = split(subscriptions, _slot, ShardLimits(channels=self._caps, messages=LIMITS.messages))
+        return [self._plan(f"indexer-{number}", room, part) for number, (room, part) in enumerate(parts, 1)]
 
-    def _plan(self, name: str, subscriptions: Sequence[Subscription]) -> Connection[Any]:
+    def _plan(self, name: str, room: Room, subscriptions: Sequence[Subscription]) -> Connection[Any]:
         transformer = self.transformer(subscriptions)
         return Connection(
             venue=self._name,
@@ -156,14 +158,14 @@ class IndexerVenue(Generic[N]):
             topics=tuple(subscriptions),
             subscribe=transformer.subscribe,
             unsubscribe=transformer.unsubscribe,
-            # What is sent late is answered late.
-            subscribe_timeout=10.0 + len(subscriptions) * LIMITS.send_interval,
-            send_interval=LIMITS.send_interval,
             fetch=self.fetch,
+            send_limiter=send_limiter(self._endpoints.streams),
             # A market where nothing happens says nothing: its silence alone does not tell it from a dead connection.
             heartbeat=Heartbeat(interval=_IDLE, message=lambda _: PING, timeout=LIMITS.pong_timeout),
             idle_timeout=_IDLE + LIMITS.pong_timeout + LIMITS.ping_interval,
             quiet_after=partial(_quiet_after, transformer),
+            room=room,
+            again=partial(self._plan, name, room),
         )
 
     def _open(self, url: str) -> AbstractAsyncContextManager[Socket[Any, Any]]:
@@ -228,6 +230,11 @@ class IndexerVenue(Generic[N]):
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _slot(subscription: Subscription) -> Slot:
+    topic = topic_of(subscription)
+    return Slot(topic.name, topic.kind.value)
 
 
 def _quiet_after(transformer: IndexerTransformer[Any], subscription: Subscription) -> float | None:

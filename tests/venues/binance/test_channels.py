@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from barterpy import subscription as sub
+from barterpy.connection import Connection, SubscribeRequest
 from barterpy.errors import ConfigurationError
 from barterpy.subscription import Subscription
 from barterpy.venues import binance
@@ -163,6 +164,12 @@ class Opened:
         return self
 
 
+def asked(connection: Connection[Any]) -> Sequence[SubscribeRequest]:
+    """What is sent at the beginning."""
+    assert connection.subscribe is not None
+    return connection.subscribe(connection.topics)
+
+
 def urls(make: Callable[..., Any], subscriptions: Sequence[Subscription], **options: Any) -> dict[str, list[str]]:
     """URL to the streams subscribed there."""
     opened = Opened()
@@ -170,7 +177,7 @@ def urls(make: Callable[..., Any], subscriptions: Sequence[Subscription], **opti
     for connection in make(connect=opened, **options).connections(subscriptions):
         connection.connect()
         found[opened.urls[-1]] = [
-            stream for request in connection.requests for stream in json.loads(request.message)["params"]
+            stream for request in asked(connection) for stream in json.loads(request.message)["params"]
         ]
     return found
 
@@ -239,21 +246,20 @@ def test_futures_have_snapshots_of_certain_sizes_only() -> None:
 def test_streams_are_spread_over_connections_and_requests_within_limits() -> None:
     subscriptions = [sub.trades(f"C{number}USDT") for number in range(430)]
     connections = binance.Spot().connections(subscriptions)
-    assert [len(connection.requests) for connection in connections] == [4, 4, 1]
+    requests = [asked(connection) for connection in connections]
+    assert [len(part) for part in requests] == [4, 4, 1]
     assert [connection.name for connection in connections] == ["stream-1", "stream-2", "stream-3"]
-    first = connections[0]
-    assert [request.id for request in first.requests] == [1, 2, 3, 4]
-    assert all(len(json.loads(request.message)["params"]) <= 50 for request in first.requests)
-    assert all(1 / connection.send_interval < 5 for connection in connections)
-    names = [name for connection in connections for request in connection.requests for name in request.subscriptions]
+    assert [request.id for request in requests[0]] == [1, 2, 3, 4]
+    assert all(len(json.loads(request.message)["params"]) <= 50 for request in requests[0])
+    names = [name for part in requests for request in part for name in request.subscriptions]
     assert names == [subscription.name for subscription in subscriptions]
     (one,) = binance.Spot(connection_streams=1024).connections(subscriptions)
-    assert len(one.requests) == 9
+    assert len(asked(one)) == 9
 
 
 def test_a_request_is_the_venues_own_message() -> None:
     (connection,) = binance.Spot().connections([sub.trades("币安人生/USDT"), sub.quotes("BTCUSDT")])
-    (request,) = connection.requests
+    (request,) = asked(connection)
     assert request.message == '{"method":"SUBSCRIBE","params":["币安人生usdt@trade","btcusdt@bookTicker"],"id":1}'
     assert request.subscriptions == ("trades(币安人生/USDT)", "quotes(BTCUSDT)")
     assert (connection.venue, connection.name) == ("binance_spot", "stream-1")

@@ -13,13 +13,25 @@ import pytest
 from barterpy import subscription as sub
 from barterpy.backoff import Backoff
 from barterpy.errors import BookError, SubscriptionRefused
-from barterpy.events import BookFailed, Connected, Disconnected, Gap, MessageError, Reconnecting, Resynced, Subscribed
+from barterpy.events import (
+    BookFailed,
+    Connected,
+    Disconnected,
+    Gap,
+    MessageError,
+    Resynced,
+    Stalled,
+    Subscribed,
+    SubscriptionFailed,
+    Unsubscribed,
+)
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.market import EventStream, event_stream, market_stream
 from barterpy.model import BookDelta, BookSnapshot, Trade
 from barterpy.reconnect import ReconnectPolicy
 from barterpy.socket import Batch
 from barterpy.sync import SyncPolicy
+from barterpy.testing import VirtualClock, virtual_backends
 from barterpy.venues import binance
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +44,8 @@ Script = Callable[["Peer", dict[str, Any]], None]
 class Peer:
     """Binance's end of one connection, and the socket over it."""
 
-    def __init__(self, url: str, number: int, script: Script) -> None:
+    def __init__(self, url: str, number: int, script: Script, clock: Callable[[], int]) -> None:
+        self.clock = clock
         self.url = url
         self.number = number
         self.requests: list[dict[str, Any]] = []
@@ -40,7 +53,7 @@ class Peer:
         self._send, self._receive = anyio.create_memory_object_stream[Batch[str]](100)
 
     def say(self, *messages: object) -> None:
-        self._send.send_nowait(Batch([json.dumps(message) for message in messages], AT))
+        self._send.send_nowait(Batch([json.dumps(message) for message in messages], self.clock()))
 
     def hang_up(self) -> None:
         self._send.close()
@@ -64,13 +77,14 @@ class Exchange:
     def __init__(self, script: Script, **last_ids: int) -> None:
         self.peers: list[Peer] = []
         self.last_ids = last_ids
+        self.clock: Callable[[], int] = lambda: AT
         self.asked: list[str] = []
         self.statuses: list[int] = []
         self._script = script
 
     @asynccontextmanager
     async def connect(self, url: str) -> AsyncGenerator[Peer]:
-        peer = Peer(url, len([known for known in self.peers if known.url == url]) + 1, self._script)
+        peer = Peer(url, len([known for known in self.peers if known.url == url]) + 1, self._script, self.clock)
         self.peers.append(peer)
         try:
             yield peer
@@ -89,7 +103,7 @@ class Exchange:
         pass
 
     def options(self) -> dict[str, Any]:
-        return {"connect": self.connect, "transport": self, "clock": lambda: AT}
+        return {"connect": self.connect, "transport": self, "clock": self.clock}
 
 
 def acknowledge(peer: Peer, request: dict[str, Any]) -> None:
@@ -160,23 +174,23 @@ async def test_a_refusal_names_the_subscription_and_ends_the_stream() -> None:
     assert (caught.value.subscriptions, caught.value.code) == (("trades(BTC/USDT)",), 2)
 
 
-async def test_silence_ends_at_the_total_deadline_and_names_what_is_missing() -> None:
+async def test_what_is_not_confirmed_in_time_is_named_and_asked_for_again_and_the_others_stay() -> None:
     def script(peer: Peer, request: dict[str, Any]) -> None:
-        if request["id"] == 1 or peer.number == 2:
+        if request["id"] != 2:
             acknowledge(peer, request)
 
     exchange = Exchange(script)
     wanted = [sub.trades(f"C{number}/USDT") for number in range(51)]
     (connection,) = binance.Spot(**exchange.options()).connections(wanted)
-    connection = replace(connection, subscribe_timeout=0.05, send_interval=0)
+    connection = replace(connection, subscribe_timeout=0.05)
     async with event_stream(connection, policy=POLICY) as events:
-        (ended,) = await take(events, Disconnected)
-        (again,) = await take(events, Reconnecting)
-        (first, second) = await take(events, Subscribed, 2)
-    assert "trades(C50/USDT)" in ended.reason
-    assert "trades(C0/USDT)" not in ended.reason
-    assert (ended.error, again.attempt) == ("SubscriptionTimeout", 1)
-    assert len(first.subscriptions) + len(second.subscriptions) == 51
+        (first,) = await take(events, Subscribed)
+        (failed,) = await take(events, SubscriptionFailed)
+        (second,) = await take(events, Subscribed)
+    assert len(first.subscriptions) == 50
+    assert (failed.subscription, failed.error, failed.final) == ("trades(C50/USDT)", "SubscriptionTimeout", False)
+    assert second.subscriptions == ("trades(C50/USDT)",)
+    assert len(exchange.peers) == 1
 
 
 async def test_after_a_reconnect_everything_is_subscribed_again_and_books_resync() -> None:
@@ -200,7 +214,8 @@ async def test_after_a_reconnect_everything_is_subscribed_again_and_books_resync
     (whole,) = [event for event in after if type(event) is BookSnapshot]
     assert (whole.sequence, whole.epoch) == (500, 2)
     assert [event.epoch for event in after if isinstance(event, Trade)] == [2]
-    assert exchange.peers[0].requests == exchange.peers[1].requests
+    first, again = ([request["params"] for request in peer.requests] for peer in exchange.peers)
+    assert first == again
 
 
 async def test_one_book_resyncs_alone_while_the_others_flow() -> None:
@@ -278,3 +293,110 @@ async def test_numbers_are_the_venue_objects_choice_from_end_to_end() -> None:
     fast: binance.Futures[float] = binance.Futures(number=float, **Exchange(script).options())
     async with market_stream(fast, [sub.trades("BTCUSDT")], policy=POLICY) as quick:
         assert type((await take(quick, Trade))[0].price) is float
+
+
+async def test_a_running_stream_takes_up_and_leaves_subscriptions_on_the_connection_it_has() -> None:
+    exchange = Exchange(acknowledge, ETHUSDT=5)
+    venue = binance.Spot(**exchange.options())
+    bitcoin, ether = sub.trades("BTC/USDT", aggregate=True), sub.book("ETH/USDT")
+    async with market_stream(venue, [bitcoin], policy=POLICY) as events:
+        await take(events, Subscribed)
+        await events.subscribe(ether)
+        assert (await take(events, Subscribed))[0].subscriptions == (ether.name,)
+        await take(events, BookSnapshot)
+        await events.unsubscribe(bitcoin)
+        assert (await take(events, Unsubscribed))[0].subscriptions == (bitcoin.name,)
+        (peer,) = exchange.peers
+        # What was on its way is not told any more.
+        peer.say(trade("BTCUSDT", 7), change("ETHUSDT", 6))
+        assert kinds(await take(events)) == ["BookDelta"]
+        await events.unsubscribe(ether)
+        assert kinds(await take(events, Disconnected)) == ["Disconnected"]
+    asked = [(request["method"], *request["params"]) for request in peer.requests]
+    assert asked[:3] == [
+        ("SUBSCRIBE", "btcusdt@aggTrade"),
+        ("SUBSCRIBE", "ethusdt@depth@100ms"),
+        ("UNSUBSCRIBE", "btcusdt@aggTrade"),
+    ]
+
+
+async def test_what_shares_a_stream_costs_the_venue_nothing_and_the_last_one_ends_it() -> None:
+    exchange = Exchange(acknowledge)
+    venue = binance.Futures(**exchange.options())
+    price, rate = sub.mark_prices("BTCUSDT"), sub.funding_rates("BTCUSDT")
+    data = {"e": "markPriceUpdate", "E": 1, "s": "BTCUSDT", "p": "1", "i": "2", "P": "3", "r": "0.1", "T": 9}
+    async with market_stream(venue, [price, sub.trades("ETHUSDT")], policy=POLICY) as events:
+        await take(events, Subscribed)
+        await events.subscribe(rate)
+        await take(events, Subscribed)
+        (peer,) = exchange.peers
+        peer.say({"stream": "btcusdt@markPrice@1s", "data": data})
+        assert kinds(await take(events, count=2)) == ["MarkPrice", "FundingRate"]
+        await events.unsubscribe(price)
+        assert (await take(events, Unsubscribed))[0].subscriptions == (price.name,)
+        peer.say({"stream": "btcusdt@markPrice@1s", "data": data})
+        assert kinds(await take(events)) == ["FundingRate"]
+        await events.unsubscribe(rate)
+        assert (await take(events, Unsubscribed))[0].subscriptions == (rate.name,)
+    assert [request["method"] for request in peer.requests] == ["SUBSCRIBE", "SUBSCRIBE", "UNSUBSCRIBE"]
+
+
+async def test_two_spellings_are_one_stream_and_both_are_confirmed() -> None:
+    exchange = Exchange(acknowledge)
+    venue = binance.Spot(**exchange.options())
+    wanted = [sub.quotes("BTC/USDT"), sub.quotes("BTCUSDT")]
+    async with market_stream(venue, wanted, policy=POLICY) as events:
+        assert (await take(events, Subscribed))[0].subscriptions == ("quotes(BTC/USDT)", "quotes(BTCUSDT)")
+        await events.unsubscribe(wanted[0])
+        await take(events, Unsubscribed)
+        (peer,) = exchange.peers
+        peer.say(
+            {"stream": "btcusdt@bookTicker", "data": {"u": 1, "s": "BTCUSDT", "b": "1", "B": "1", "a": "2", "A": "1"}}
+        )
+        assert [event.instrument for event in await take(events)] == ["BTCUSDT"]
+    assert len(peer.requests) == 1
+
+
+@pytest.mark.parametrize("anyio_backend", virtual_backends())
+async def test_a_single_subscription_that_falls_silent_is_asked_for_again_while_the_others_flow() -> None:
+    """Mark prices come every second whatever happens: one that is silent is not subscribed, whatever was confirmed."""
+    clock = VirtualClock()
+    exchange = Exchange(acknowledge)
+    exchange.clock = clock
+    venue = binance.Futures(**exchange.options())
+    price, rate, trades = sub.mark_prices("BTCUSDT"), sub.funding_rates("BTCUSDT"), sub.trades("ETHUSDT")
+    async with anyio.create_task_group() as tasks, market_stream(venue, [price, rate, trades], clock=clock) as events:
+        await take(events, Subscribed)
+        (peer,) = exchange.peers
+
+        async def flow() -> None:
+            for number in range(200):
+                peer.say(trade("ETHUSDT", number))
+                await anyio.sleep(1)
+
+        tasks.start_soon(flow)
+        (stalled,) = await take(events, Stalled)
+        assert stalled.subscription == "funding_rates(BTCUSDT)"
+        assert stalled.idle == pytest.approx(60e9, rel=0.1)
+        await take(events, Subscribed)
+        assert [(one["method"], one["params"]) for one in peer.requests[1:]] == [
+            ("UNSUBSCRIBE", ["btcusdt@markPrice@1s"]),
+            ("SUBSCRIBE", ["btcusdt@markPrice@1s"]),
+        ]
+        # As silent as before: then it is the connection.
+        (ended,) = await take(events, Disconnected)
+        assert ended.error == "TransportTimeout"
+        tasks.cancel_scope.cancel()
+
+
+def test_only_what_is_never_silent_is_watched() -> None:
+    wanted = [
+        *(sub.mark_prices("BTCUSDT"), sub.funding_rates("BTCUSDT"), sub.tickers(""), sub.liquidations("")),
+        *(sub.trades("BTCUSDT"), sub.candles("BTCUSDT"), sub.tickers("BTCUSDT"), sub.book("BTCUSDT")),
+        *(sub.quotes("BTCUSDT"), sub.instrument_status("")),
+    ]
+    watched: set[str] = set()
+    for connection in binance.Futures().connections(wanted):
+        assert connection.quiet_after is not None
+        watched |= {topic.name for topic in connection.topics if connection.quiet_after(topic) is not None}
+    assert watched == {"funding_rates(BTCUSDT)", "tickers(*)"}

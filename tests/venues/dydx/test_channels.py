@@ -6,7 +6,7 @@ from barterpy import subscription as sub
 from barterpy.errors import ConfigurationError
 from barterpy.subscription import Subscription, native
 from barterpy.venues import dydx
-from barterpy.venues.dydx.channels import Kind, Topic, plan, topic_of
+from barterpy.venues.dydx.channels import Kind, Topic, topic_of
 from barterpy.venues.dydx.symbols import native_symbol, unified_symbol
 
 ADDRESS = "dydx155va0m7wz5n8zcqscn9afswwt04n4usj46wvp5"
@@ -69,8 +69,8 @@ def test_what_is_not_offered_is_refused_by_name(subscription: Subscription, word
 def test_topics_fill_connections_in_order_by_the_caps_of_their_channels() -> None:
     wanted = [sub.trades(f"C{number}-USD") for number in range(5)]
     wanted += [sub.book("C0-USD"), sub.quotes("C0-USD"), sub.liquidations("C4-USD"), dydx.block_heights()]
-    connections = plan(wanted, {"v4_trades": 2, "v4_orderbook": 2})
-    assert [[one.name for one in part] for part in connections] == [
+    connections = dydx.Perpetuals(subscriptions={"v4_trades": 2, "v4_orderbook": 2}).connections(wanted)
+    assert [[one.name for one in plan.topics] for plan in connections] == [
         ["trades(C0-USD)", "trades(C1-USD)", "book(C0-USD)", "quotes(C0-USD)", "native(v4_block_height)"],
         ["trades(C2-USD)", "trades(C3-USD)"],
         ["trades(C4-USD)", "liquidations(C4-USD)"],
@@ -78,7 +78,8 @@ def test_topics_fill_connections_in_order_by_the_caps_of_their_channels() -> Non
 
 
 def test_what_is_asked_twice_is_one_topic() -> None:
-    assert plan([sub.trades("BTC-USD"), sub.trades("BTC-USD")]) == [[sub.trades("BTC-USD")]]
+    (plan,) = dydx.Perpetuals().connections([sub.trades("BTC-USD"), sub.trades("BTC-USD")])
+    assert plan.topics == (sub.trades("BTC-USD"),)
 
 
 def test_a_topic_knows_its_market() -> None:
