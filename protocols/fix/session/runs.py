@@ -6,17 +6,15 @@ is not certain ends the run and takes the long way, so a run can never decide di
 """
 
 import re
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from itertools import islice
 
-from barterpy.errors import LimitExceeded
 from barterpy.protocols.fix.errors import Garbled
-from barterpy.protocols.fix.framing import Framer
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.session.core import ADMINISTRATIVE, Core
 from barterpy.protocols.fix.shape import Shape, Shapes
 
-__all__ = ["MAX_RUN", "Frame", "Runs"]
+__all__ = ["MAX_RUN", "Runs"]
 
 MAX_RUN = 512
 """Messages handed over together at most."""
@@ -25,8 +23,6 @@ _NEEDED = (8, 34, 49, 52, 56)
 _Plan = tuple[int, int, int, int, int]
 _MAX_PLANS = 1024
 Match = Callable[[bytes], tuple[Shape, re.Match[bytes]] | None]
-Frame: TypeAlias = "bytes | Garbled | LimitExceeded | None"
-"""What a framer gives, its error as a value."""
 
 
 class Runs:
@@ -46,20 +42,15 @@ class Runs:
         self._match: Match = self._shapes.find if validator is None else validator.match
         self._plans: dict[Shape, _Plan | None] = {}
 
-    def take(self, framer: Framer) -> tuple[list[Message], Frame]:
-        """The messages of a run, and what ended it: what takes the long way, or None for want of bytes."""
+    def take(self, frames: Sequence[bytes | Garbled], start: int) -> list[Message]:
+        """The messages of the run that begins with ``frames[start]``; what follows them takes the long way."""
         core = self._core
         numbers = core.numbers
         messages: list[Message] = []
-        match, next_frame, plans, accepts = self._match, framer.next_frame, self._plans, core.latency.accepts
+        match, plans, accepts = self._match, self._plans, core.latency.accepts
         begin_string, peer, me, at, wrap = core.begin_string, core.peer, core.me, core.at, numbers.wrap
         expected, accepted = numbers.next_in, b""
-        frame: Frame = None
-        while len(messages) < MAX_RUN:
-            try:
-                frame = next_frame()
-            except LimitExceeded as error:
-                frame = error
+        for frame in islice(frames, start, start + MAX_RUN):
             if not isinstance(frame, bytes):
                 break
             matched = match(frame)
@@ -84,11 +75,10 @@ class Runs:
             accepted = time
             messages.append(Message(frame, matched))
             expected = 0 if expected == wrap else expected + 1
-            frame = None
         if messages:
             numbers.next_in = expected
             core.timers.received(core.now)
-        return messages, frame
+        return messages
 
     def learn(self, message: Message) -> None:
         """A good message took the long way; where no dictionary learns its shape, this does."""

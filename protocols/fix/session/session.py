@@ -13,7 +13,7 @@ from barterpy.protocols.fix.session.core import ADMINISTRATIVE, Core
 from barterpy.protocols.fix.session.events import ApplicationFailed, GarbledIgnored, Inbound, Messages, SessionEvent
 from barterpy.protocols.fix.session.hooks import FoundProblem, Hooks
 from barterpy.protocols.fix.session.reasons import BusinessRejectReason, SessionRejectReason
-from barterpy.protocols.fix.session.runs import Frame, Runs
+from barterpy.protocols.fix.session.runs import Runs
 from barterpy.protocols.fix.session.settings import SessionSettings
 from barterpy.protocols.fix.session.store import Change, Stored
 from barterpy.protocols.fix.session.timers import Due
@@ -53,8 +53,10 @@ class Session:
         self._core = Core(settings, stored, Hooks() if hooks is None else hooks)
         self._framer = Framer(settings.max_message_size)
         self._runs = Runs(self._core)
-        self._frame: Frame = None
-        """What ended the last run, and is handled next."""
+        self._frames: list[bytes | Garbled] = []
+        """What is whole of the bytes that were read."""
+        self._place = 0
+        """How many of them were handled."""
         self._shown: tuple[Message, FoundProblem | None] | None = None
         """A message the application has been shown, and which is handled next."""
         self._eof = False
@@ -276,33 +278,33 @@ class Session:
         if (early := core.gap.take()) is not None:
             inbound.handle_early(core, early)
             return True
-        frame, self._frame = self._frame, None
-        if frame is None:
-            if self._runs.possible and core.state is State.LOGGED_ON and core.gap.is_quiet:
-                messages, self._frame = self._runs.take(self._framer)
-                if messages:
-                    core.events.append(Messages(messages))
-                    if core.asks_planned_end:
-                        for message in messages:
-                            inbound.planned_end(core, message)
-                    return True
-                frame, self._frame = self._frame, None
-            else:
-                try:
-                    frame = self._framer.next_frame()
-                except LimitExceeded as error:
-                    frame = error
-        if frame is None:
-            self._behind = False
-            return self._end_of_bytes()
+        if self._place == len(self._frames):
+            self._place = 0
+            try:
+                self._frames = self._framer.frames()
+            except LimitExceeded as error:
+                self._frames = []
+                core.fail(str(error), error)
+                return True
+            if not self._frames:
+                self._behind = False
+                return self._end_of_bytes()
+        if self._runs.possible and core.state is State.LOGGED_ON and core.gap.is_quiet:
+            messages = self._runs.take(self._frames, self._place)
+            if messages:
+                self._place += len(messages)
+                core.events.append(Messages(messages))
+                if core.asks_planned_end:
+                    for message in messages:
+                        inbound.planned_end(core, message)
+                return True
+        frame = self._frames[self._place]
+        self._place += 1
         self._handle_frame(frame)
         return True
 
-    def _handle_frame(self, frame: bytes | Garbled | LimitExceeded) -> None:
+    def _handle_frame(self, frame: bytes | Garbled) -> None:
         core = self._core
-        if isinstance(frame, LimitExceeded):
-            core.fail(str(frame), frame)
-            return
         if isinstance(frame, Garbled):
             self._garbled(frame)
             return
