@@ -57,7 +57,7 @@ class Encoder:
         target: str,
         precision: Precision = "ms",
         *,
-        header: Mapping[int, Value] | Iterable[Field] = (),
+        header: Mapping[int, Value] | Sequence[Field] = (),
         order: Order = "ascending",
     ) -> None:
         self.precision: Precision = precision
@@ -178,7 +178,7 @@ class Encoder:
 
 
 def encode(
-    header_fields: Mapping[int, Value] | Iterable[Field],
+    header_fields: Mapping[int, Value] | Sequence[Field],
     outgoing: Outgoing,
     order: Order = "ascending",
     *,

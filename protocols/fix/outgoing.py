@@ -156,9 +156,9 @@ class Outgoing:
     def __init__(
         self,
         msg_type: str,
-        fields: Mapping[int, Value] | Iterable[Field] = (),
+        fields: Mapping[int, Value] | Sequence[Field] = (),
         *,
-        header: Mapping[int, Value] | Iterable[Field] = (),
+        header: Mapping[int, Value] | Sequence[Field] = (),
     ) -> None:
         self.msg_type: str = msg_type
         self.tags: tuple[int, ...]
@@ -214,7 +214,7 @@ class Outgoing:
         return cls(msg_type, [field for field in fields if field[0] not in HEADER_TAGS], header=header)
 
     @staticmethod
-    def group(tag: int, entries: Iterable[Mapping[int, Value] | Iterable[Field]]) -> Field:
+    def group(tag: int, entries: Iterable[Mapping[int, Value] | Sequence[Field]]) -> Field:
         """A repeating group, as a field of ``fields``: ``Outgoing.group(453, [[(448, "A"), (447, "D")], …])``.
 
         :param tag: the tag of its count, which is the number of entries
@@ -236,13 +236,13 @@ class Outgoing:
     def __contains__(self, tag: int) -> bool:
         return tag in self.tags or any(known == tag for known, _ in self.header)
 
-    def with_fields(self, fields: Mapping[int, Value] | Iterable[Field]) -> "Outgoing":
+    def with_fields(self, fields: Mapping[int, Value] | Sequence[Field]) -> "Outgoing":
         """With these fields in the body, each in the place of those of the same tag, the others behind."""
         new = dict(_pairs(fields))
         kept = [(tag, new.pop(tag, value)) for tag, value in self._body()]
         return Outgoing(self.msg_type, [*kept, *new.items()], header=self.header)
 
-    def with_header(self, fields: Mapping[int, Value] | Iterable[Field]) -> "Outgoing":
+    def with_header(self, fields: Mapping[int, Value] | Sequence[Field]) -> "Outgoing":
         """With these fields in the header, in the place of those of the same tag."""
         new = {**dict(self.header), **dict(_pairs(fields))}
         changed = Outgoing(self.msg_type, header=new)
@@ -254,12 +254,12 @@ class Outgoing:
         body = [field for field in self._body() if field[0] not in tags]
         return Outgoing(self.msg_type, body, header=[field for field in self.header if field[0] not in tags])
 
-    def _body(self) -> Sequence[Field]:
+    def _body(self) -> Fields:
         if self.raw_body is None:
             return self.fields
         from barterpy.protocols.fix.message import split_fields
 
-        return _plain(list(zip(*split_fields(self.raw_body), strict=True)))
+        return tuple(_plain(list(zip(*split_fields(self.raw_body), strict=True))))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Outgoing):
@@ -272,8 +272,8 @@ class Outgoing:
         return f"Outgoing({self.msg_type!r}, {len(self._body())} fields)"
 
 
-def _pairs(fields: Mapping[int, Value] | Iterable[Field]) -> Fields:
-    return tuple(cast("Mapping[int, Value]", fields).items() if isinstance(fields, Mapping) else fields)
+def _pairs(fields: Mapping[int, Value] | Sequence[Field]) -> Fields:
+    return tuple(fields.items() if isinstance(fields, Mapping) else fields)
 
 
 def _plain(fields: Sequence[tuple[int, bytes]]) -> list[Field]:

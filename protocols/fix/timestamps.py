@@ -26,6 +26,7 @@ Precision = Literal["s", "ms", "us", "ns"]
 _NANOS: Final = 1_000_000_000
 _DAY: Final = 86_400
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+_LAST: Final = dt.date.max.toordinal()
 _SECONDS: Final = 4096
 """Seconds whose text is remembered, in each direction."""
 _MILLIS: Final = tuple(f".{millis:03d}" for millis in range(1000))
@@ -94,6 +95,8 @@ def format_date(date: dt.date) -> bytes:
 @lru_cache(_SECONDS)
 def _text_of_second(second: int) -> str:
     days, rest = divmod(second, _DAY)
+    if not 0 < days + _EPOCH <= _LAST:
+        raise ValueError("a timestamp is of a year from 1 to 9999")
     minutes, seconds = divmod(rest, 60)
     date = format_date(dt.date.fromordinal(days + _EPOCH)).decode()
     return f"{date}-{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"

@@ -1,4 +1,4 @@
-"""Messages that venues publish (``samples.txt``): those which add up are read and written again, the others are garbled."""
+"""Messages that venues publish (``samples.txt``): those which add up are read and written again, others are garbled."""
 
 from pathlib import Path
 
