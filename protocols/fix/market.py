@@ -7,7 +7,7 @@ messages to the methods here. No I/O: what is to be sent are values.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeAlias
+from typing import Any, ClassVar, Final, Generic, TypeAlias
 
 import msgspec
 
@@ -24,6 +24,10 @@ from barterpy.transformer import Directive, Reply, Send
 __all__ = ["MarketDataTransformer", "MarketStream", "Topic", "TopicKind"]
 
 _Output: TypeAlias = Any  # MarketEvent[N] | LifecycleEvent | Directive | typed messages
+
+
+_MOST_BARRIERS: Final = 1000
+"""Those that were never answered: each ended with its connection."""
 
 
 class TopicKind(StrEnum):
@@ -104,12 +108,8 @@ class MarketDataTransformer(ABC, Generic[N]):
         """By the names of their subscriptions."""
         self._asked: dict[str, MarketStream[N]] = {}
         """By their ids."""
-        self._silent: list[str] = []
-        """Requests that get no answer of their own, in the order in which they were made."""
-        self._barriers: dict[str, int] = {}
-        """Requests that are answered in any case, and how many silent ones were made before each."""
-        self._passed = 0
-        """Silent requests that were taken."""
+        self._barriers: dict[str, tuple[str, ...]] = {}
+        """Requests that are answered in any case, and the ones before each that get no answer of their own."""
         self._unsettled: dict[str, BookSynchroniser[N]] = {}
 
     # What a venue says.
@@ -156,7 +156,7 @@ class MarketDataTransformer(ABC, Generic[N]):
         :raises barterpy.errors.ConfigurationError: the gateway does not offer one of them; the text names it
         """
         requests: list[SubscribeRequest] = []
-        silent = False
+        silent: list[str] = []
         for topic in [self.topic(subscription) for subscription in subscriptions]:
             stream = self._streams.get(topic.name)
             if stream is None:
@@ -164,13 +164,13 @@ class MarketDataTransformer(ABC, Generic[N]):
             message = self._ask(stream)
             requests.append(SubscribeRequest(id=stream.id, message=message, subscriptions=(topic.name,)))
             if not self.answers(topic):
-                self._silent.append(stream.id)
-                silent = True
-        return [*requests, *self._barrier()] if silent else requests
+                silent.append(stream.id)
+        return [*requests, *self._barrier(silent)]
 
     def unsubscribe(self, subscriptions: Sequence[Subscription]) -> Sequence[SubscribeRequest]:
         """The messages that end these."""
         requests: list[SubscribeRequest] = []
+        silent: list[str] = []
         for subscription in subscriptions:
             stream = self._streams.pop(subscription.name, None)
             if stream is None:
@@ -178,25 +178,22 @@ class MarketDataTransformer(ABC, Generic[N]):
             self._asked.pop(stream.id, None)
             self._unsettled.pop(subscription.name, None)
             answer = self._next_id("E")  # a new one: that of the request is known by its beginning
-            self._silent.append(answer)
+            silent.append(answer)
             message = self.end(stream.id, stream.topic)
             requests.append(SubscribeRequest(id=answer, message=message, subscriptions=(subscription.name,)))
-        return [*requests, *self._barrier()] if requests else requests
+        return [*requests, *self._barrier(silent)]
 
     # The life of a connection.
 
     def on_reset(self, epoch: int, now: int, /) -> Iterable[_Output]:
-        """A new connection began: nothing is subscribed on it."""
+        """A new connection began. What is asked for on it may have been asked for already: ids never come twice, so
+        those of the last connection need not be forgotten."""
         self.epoch = epoch
         self._announced = False
-        self._asked.clear()
-        self._silent.clear()
-        self._barriers.clear()
-        self._passed = 0
         self._unsettled.clear()
         outputs: list[_Output] = []
         for stream in self._streams.values():
-            stream.id, stream.seen, stream.bid, stream.ask = "", None, None, None
+            stream.seen = stream.bid = stream.ask = None
             stream.parts.clear()
             if stream.book is not None:
                 outputs += stream.book.on_reset(epoch, now)
@@ -301,14 +298,8 @@ class MarketDataTransformer(ABC, Generic[N]):
 
     def passed(self, id_: str) -> Sequence[_Output] | None:
         """What follows from the answer to a barrier; None if it is none of ours."""
-        before = self._barriers.pop(id_, None)
-        if before is None:
-            return None
-        count = max(0, before - self._passed)
-        taken: list[str] = self._silent[:count]
-        del self._silent[:count]
-        self._passed += count
-        return [*map(Reply, taken), Reply(id_)]
+        taken = self._barriers.pop(id_, None)
+        return None if taken is None else [*map(Reply, taken), Reply(id_)]
 
     def closing_soon(self, reason: str, received_at: int) -> Sequence[ClosingSoon]:
         """The end was announced; venues repeat that, and it is told once."""
@@ -354,14 +345,16 @@ class MarketDataTransformer(ABC, Generic[N]):
         self._asked[stream.id] = stream
         return self.start(stream.id, stream.topic)
 
-    def _barrier(self) -> Sequence[SubscribeRequest]:
+    def _barrier(self, silent: Sequence[str]) -> Sequence[SubscribeRequest]:
+        if not silent:
+            return ()
         id_ = self._next_id("L")
         message = self.barrier(id_)
         if message is None:
-            # Nobody will say that they were taken: the ledger goes by data, or by time.
-            self._silent.clear()
-            return ()
-        self._barriers[id_] = self._passed + len(self._silent)
+            return ()  # nobody will say that they were taken: the ledger goes by data, or by time
+        self._barriers[id_] = tuple(silent)
+        if len(self._barriers) > _MOST_BARRIERS:
+            del self._barriers[next(iter(self._barriers))]
         return (SubscribeRequest(id=id_, message=message),)
 
     def _next_id(self, prefix: str) -> str:

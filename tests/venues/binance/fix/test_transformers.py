@@ -334,11 +334,19 @@ def test_a_new_connection_begins_with_nothing() -> None:
     (gap,) = transformer.on_reset(2, AT + 1)
     assert isinstance(gap, Gap)
     assert transformer.last_seen(BOOK.name) is None
-    assert fed(transformer, WHOLE) == []
     (request, _) = transformer.subscribe([BOOK, QUOTES])
+    assert fed(transformer, WHOLE) == []  # nothing can come under the id of another connection
     again = fed(transformer, WHOLE.replace("262=B1", f"262={request.id}"))
     assert [type(output) for output in again] == [Reply, Resynced, BookSnapshot]
     assert {output.epoch for output in again[1:]} == {2}
+
+
+def test_what_was_asked_for_before_the_connection_was_told_of_counts() -> None:
+    transformer, _ = made(BOOK, TRADES)
+    (request, _, barrier) = transformer.subscribe([BOOK, TRADES])
+    list(transformer.on_reset(2, AT))
+    assert len(fed(transformer, WHOLE.replace("262=B1", f"262={request.id}"))) == 2
+    assert len(fed(transformer, f"35=XLR|6136={barrier.id}|25003=0|")) == 2
 
 
 # The end, and what is wrong.
