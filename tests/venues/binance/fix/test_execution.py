@@ -44,7 +44,7 @@ def outputs(text: str) -> list[Any]:
 
 def test_the_venues_sample() -> None:
     (update,) = outputs(NEW)
-    assert isinstance(update, OrderUpdate)
+    assert type(update) is OrderUpdate
     order = update.order
     assert (order.id, order.client_id, order.instrument) == ("76", "1718096506197867067", "LTCBNB")
     assert (order.status, order.size, order.average_price) == (OrderStatus.OPEN, D(5), None)
@@ -53,7 +53,7 @@ def test_the_venues_sample() -> None:
 
 def test_a_trade_with_its_fee_and_the_average_by_quote_asset() -> None:
     fill, update = outputs(TRADE)
-    assert isinstance(fill, Fill)
+    assert type(fill) is Fill
     assert (fill.id, fill.price, fill.size, fill.fee, fill.fee_asset, fill.maker) == (
         "77",
         D(10),

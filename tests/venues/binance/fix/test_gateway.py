@@ -1,6 +1,6 @@
 """The gateways as users meet them, against a scripted venue on loopback."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from barterpy.market import event_stream, market_stream
 from barterpy.model import BookDelta, BookSnapshot, Fill, OrderStatus, OrderUpdate, Quote, Trade
 from barterpy.protocols.fix import Encoder, Framer, Message, Outgoing
 from barterpy.protocols.fix.errors import Garbled
+from barterpy.protocols.fix.outgoing import Field
 from barterpy.stream import ExchangeStream
 from barterpy.supervision import ReconnectPolicy
 from barterpy.venues.binance import fix
@@ -82,7 +83,7 @@ class Venue:
 
 
 @asynccontextmanager
-async def venue(answers: Answers = lambda message, number: ()) -> AsyncIterator[Venue]:
+async def venue(answers: Answers = lambda message, number: ()) -> AsyncGenerator[Venue, None]:
     served = Venue(answers)
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as tasks:
         port = listener.extra(anyio.abc.SocketAttribute.local_port)
@@ -101,9 +102,28 @@ def matched(message: Message, number: int) -> Iterable[Outgoing]:
     """A new order is taken, and filled in part."""
     if message.msg_type != "D":
         return ()
-    order = [(11, message.text(11)), (37, 76), (38, D(5)), (40, "2"), (44, D(10)), (54, "1"), (55, "LTCBNB"), (59, "1")]
+    order: list[Field] = [
+        (11, message.text(11)),
+        (37, 76),
+        (38, D(5)),
+        (40, "2"),
+        (44, D(10)),
+        (54, "1"),
+        (55, "LTCBNB"),
+        (59, "1"),
+    ]
     fee = Outgoing.group(136, [[(137, D("0.002")), (138, "LTC"), (139, 4)]])
-    traded = [(14, D(2)), (17, 2), (31, D(10)), (32, D(2)), (39, "1"), (150, "F"), (1003, 7), (1057, False), fee]
+    traded: list[Field] = [
+        (14, D(2)),
+        (17, 2),
+        (31, D(10)),
+        (32, D(2)),
+        (39, "1"),
+        (150, "F"),
+        (1003, 7),
+        (1057, False),
+        fee,
+    ]
     return (
         Outgoing("8", [*order, (14, D(0)), (17, 1), (32, D(0)), (39, "0"), (150, "0")]),
         Outgoing("8", [*order, *traded]),
@@ -145,7 +165,14 @@ async def test_a_refused_order_comes_as_it_was_and_says_what_helps() -> None:
     def refuses(message: Message, number: int) -> Iterable[Outgoing]:
         if message.msg_type != "D":
             return ()
-        refs = [(45, message.seq_num), (371, 55), (372, "D"), (373, 5), (25016, -1121), (58, "Invalid symbol.")]
+        refs: list[Field] = [
+            (45, message.seq_num),
+            (371, 55),
+            (372, "D"),
+            (373, 5),
+            (25016, -1121),
+            (58, "Invalid symbol."),
+        ]
         return (Outgoing("3", refs),)
 
     async with venue(refuses) as served:
@@ -187,17 +214,25 @@ async def test_the_budget_of_messages_is_kept() -> None:
 def book_and_trades(message: Message, number: int) -> Iterable[Outgoing | None]:
     """Snapshots, a change and a trade; the first connection is cut behind them."""
     if message.msg_type == "XLQ":
-        trade = [(279, "0"), (269, "2"), (270, "10"), (271, "1"), (55, "BTCUSDT"), (1003, number)]
+        trade: list[Field] = [(279, "0"), (269, "2"), (270, "10"), (271, "1"), (55, "BTCUSDT"), (1003, number)]
         yield Outgoing("XLR", [(6136, message.text(6136)), Outgoing.group(25003, [])])
         yield Outgoing("X", [(262, "T" + ("1" if number == 1 else "5")), Outgoing.group(268, [trade])])
         if number == 1:
             yield None
     elif message.msg_type == "V" and message.text(262)[0] in "QB":
         id_ = message.text(262)
-        levels = [[(269, "0"), (270, "99"), (271, "1")], [(269, "1"), (270, "101"), (271, "2")]]
+        levels: list[list[Field]] = [[(269, "0"), (270, "99"), (271, "1")], [(269, "1"), (270, "101"), (271, "2")]]
         yield Outgoing("W", [(262, id_), (55, "BTCUSDT"), (25044, 100), Outgoing.group(268, levels)])
         if id_[0] == "B":
-            change = [(279, "1"), (270, "99"), (271, "3"), (269, "0"), (55, "BTCUSDT"), (25043, 101), (25044, 101)]
+            change: list[Field] = [
+                (279, "1"),
+                (270, "99"),
+                (271, "3"),
+                (269, "0"),
+                (55, "BTCUSDT"),
+                (25043, 101),
+                (25044, 101),
+            ]
             yield Outgoing("X", [(262, id_), Outgoing.group(268, [change])])
 
 
@@ -214,7 +249,7 @@ async def test_market_data_through_a_cut() -> None:
                 events.append(event)
                 if isinstance(event, Trade) and event.epoch == 2:
                     break
-    kinds = [type(event) for event in events]
+    kinds: list[Any] = [type(event) for event in events]
     assert kinds.count(Connected) == 2
     assert kinds.count(Disconnected) == 1
     assert kinds.count(BookSnapshot) == kinds.count(BookDelta) == kinds.count(Quote) == 2
@@ -253,11 +288,13 @@ async def test_maintenance_is_told_before_the_end() -> None:
 
     async with venue(announces) as served:
         data = fix.MarketData(CREDENTIALS, url=served.url, scopes=Scopes())
+        reasons: list[str] = []
         async with market_stream(data, [sub.book("BTC/USDT")], policy=FAST) as stream:
             async for event in stream:
                 if isinstance(event, ClosingSoon):
+                    reasons.append(event.reason)
                     break
-    assert event.reason.startswith("Your connection is about to be closed")
+    assert reasons == ["Your connection is about to be closed. Please reconnect."]
 
 
 async def test_orders_supervised() -> None:
