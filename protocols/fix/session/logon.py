@@ -106,12 +106,12 @@ def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | No
         core.fail("a Logon without DefaultApplVerID (1137)")
         return None
     heartbeat = message.integer(108, settings.heartbeat)
+    if heartbeat < 0:
+        core.fail("a Logon with a negative HeartBtInt (108)")
+        return None
     if accepts and not settings.heartbeat_range[0] <= heartbeat <= settings.heartbeat_range[1]:
         low, high = settings.heartbeat_range
         _refuse(core, LogonRefused(f"HeartBtInt must be from {low} to {high} seconds"))
-        return None
-    if heartbeat < 0:
-        core.fail("a Logon with a negative HeartBtInt (108)")
         return None
     try:
         core.hooks.check_logon(message)
