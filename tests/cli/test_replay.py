@@ -81,7 +81,7 @@ WHOLE: Sequence[Record] = (
     received(8, depth(106, 107, 105)),
     Closed(at=START + 9, connection="public-1", code=1006, reason="cut"),
     Opened(at=START + 12, connection="public-1", url="wss://fstream.binance.com/public/stream"),
-    received(13, '{"result":null,"id":1}'),
+    received(13, '{"result":null,"id":2}'),
     received(14, depth(120, 125, 119)),
     snapshot(15, 122),
     received(16, trade(2), "market-1"),
