@@ -129,35 +129,34 @@ def read_fields(
 
 
 def read_members(text: str, version: int, components: Mapping[str, ComponentDefinition]) -> tuple[Member, ...]:
-    """The members that ``text`` has in ``version``. A component without members there is left out."""
-    return _members(_MEMBER.finditer(text), version, components)
+    """The members that ``text`` has in ``version``. A component that is not there in it is left out."""
+    return _members(iter(_MEMBER.findall(text)), version, components)
 
 
 def _members(
-    tokens: Iterator[re.Match[str]], version: int, components: Mapping[str, ComponentDefinition]
+    tokens: Iterator[tuple[str, ...]], version: int, components: Mapping[str, ComponentDefinition]
 ) -> tuple[Member, ...]:
     members: list[Member] = []
-    for token in tokens:
-        name, opens, required, since, until, closes = token.groups()
+    for name, opens, required, since, until, closes in tokens:
         if closes:
             break
-        wanted = _holds(since, until, version)
+        wanted = not since or int(since) <= version <= int(until or 9)
         if opens:
             inner = _members(tokens, version, components)
             if wanted:
                 members.append(GroupMember(int(name), bool(required), inner))
         elif not wanted:
             continue
-        elif name.isdigit():
-            members.append(_field_member(int(name), bool(required)))
         elif name in components:
             members.append(ComponentMember(name, bool(required), components[name].content))
+        elif name.isdigit():
+            members.append(_field_member(name, required))
     return tuple(members)
 
 
 @cache
-def _field_member(tag: int, required: bool) -> FieldMember:
-    return FieldMember(tag, required)
+def _field_member(tag: str, required: str) -> FieldMember:
+    return FieldMember(int(tag), bool(required))
 
 
 def read_components(text: str, version: int) -> dict[str, ComponentDefinition]:

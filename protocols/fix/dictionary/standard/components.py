@@ -25,8 +25,6 @@ NestedParties4@6: 1414( 1415 1416 1417 1413( 1412 1411))
 
 RootParties@5: 1116( 1117 1118 1119 1120( 1121 1122))
 
-SettlParties@4: 781( 782 783 784 801( 785 786))
-
 InstrumentParties@5: 1018( 1019 1050 1051 1052( 1053 1054))
 
 UndlyInstrumentParties@5: 1058( 1059 1060 1061 1062( 1063 1064))
@@ -90,8 +88,6 @@ StrategyParametersGrp@5: 957( 958 959 960)
 
 PreAllocGrp: 78(@2 79 661@4 736@4 467@3 539(@3 524 525 538 545@3-3 804(@4 545 805)) 80 1047@6-6)
 
-PreAllocMlegGrp@4: 78( 79 661 736 467 NestedParties3 80)
-
 TrdgSesGrp: 386(@2 336 625@3)
 
 UndInstrmtGrp@4: 711( UnderlyingInstrument)
@@ -108,8 +104,6 @@ RoutingGrp: 215(@2 216 217)
 
 LinesOfTextGrp: 33(! 58! 354@2 355@2)
 
-CpctyConfGrp@4: 862( 528 529 863)
-
 SideTrdRegTS@5: 1016( 1012 1013 1014)
 
 TrdRegTimestamps@4: 768( 769 770 771 1033@5 1034@5 1035@5)
@@ -125,8 +119,4 @@ NewsRefGrp@7: 1475( 1476 1477)
 PositionQty@4: 702( 703 704 705 706 976@5 NestedParties)
 
 PositionAmountData@4: 753( 707 708 1055@5)
-
-SettlInstructionsDataSub@4: 85( 165 787 SettlParties)
-
-SettlInstructionsData@4: 172 169 170 171 SettlInstructionsDataSub
 """

@@ -51,7 +51,7 @@ ENUMERATIONS = """
   Y=ProgramOrderNonIndexArbForOtherAgency Z=ShortExemptForNonMember@1;
 54 1=Buy 2=Sell 3=BuyMinus 4=SellPlus 5=SellShort 6=SellShortExempt 7=Undisclosed@1 8=Cross@1 9=CrossShort@2
   A=CrossShortExempt@3 B=AsDefined@3 C=Opposite@3 D=Subscribe@4 E=Redeem@4 F=Lend@4 G=Borrow@4 H=SellUndisclosed@7;
-59,962 0=Day 1=GoodTillCancel 2=AtTheOpening 3=ImmediateOrCancel 4=FillOrKill 5=GoodTillCrossing 6=GoodTillDate
+59 0=Day 1=GoodTillCancel 2=AtTheOpening 3=ImmediateOrCancel 4=FillOrKill 5=GoodTillCrossing 6=GoodTillDate
   7=AtTheClose@3 8=GoodThroughCrossing@5 9=AtCrossing@5 A=GoodForTime@7 B=GoodForAuction@7 C=GoodForMonth@7;
 61 0=Normal 1=Flash 2=Background;
 63,587 0=Regular 1=Cash 2=NextDay 3=TPlus2 4=TPlus3 5=TPlus4 6=Future 7=WhenIssued 8=SellersOption 9=TPlus5 A=TPlus1@3
@@ -268,7 +268,7 @@ ENUMERATIONS = """
   3=ExemptAuthorisedCreditOrFinancialInstitution;
 484 B=BidPrice C=CreationPrice D=CreationPricePlusAdjustmentPercent E=CreationPricePlusAdjustmentAmount O=OfferPrice
   P=OfferPriceMinusAdjustmentPercent Q=OfferPriceMinusAdjustmentAmount S=SinglePrice;
-487 0=New 1=Cancel 2=Replace 3=Release@4 4=Reverse@4 5=CancelDueToBackOutOfTrade@5 N=New@3-3 C=Cancel@3-3
+487 0=New@4 1=Cancel@4 2=Replace@4 3=Release@4 4=Reverse@4 5=CancelDueToBackOutOfTrade@5 N=New@3-3 C=Cancel@3-3
   R=Replace@3-3;
 492 1=Crest 2=Nscc 3=Euroclear 4=Clearstream 5=Cheque 6=TelegraphicTransfer 7=FedWire 8=DebitCard 9=DirectDebit
   10=DirectCredit 11=CreditCard 12=AchDebit 13=AchCredit 14=Bpay 15=HighValueClearingSystem +;
@@ -335,7 +335,7 @@ ENUMERATIONS = """
   11=AcceptPending@5 12=IncompleteGroup@5 13=CompleteGroup@5 14=ReversalPending@5 15=ReopenGroup@7 16=CancelGroup@7
   17=Giveup@7 18=TakeUp@7 19=RefuseTakeUp@7 20=InitiateReversal@7 21=Reverse@7 22=RefuseReversal@7
   23=SubAllocationGiveup@7 24=ApproveGiveup@7 25=ApproveTakeUp@7 26=NotionalValueAveragePxGroupAlloc@7;
-635 B=CboeMember C=NonMemberAndCustomer E=EquityMemberAndClearingMember F=FullAndAssociateMember H=106HAnd106J
+635 B=CboeMember C=NonMemberAndCustomer E=EquityMemberAndClearingMember F=FullAndAssociateMember H=Rule106HAnd106J
   I=GimIdemAndComMembership L=LesseeAnd106FEmployees M=AllOtherOwnershipTypes 1=FirstYearDelegate 2=SecondYearDelegate
   3=ThirdYearDelegate 4=FourthYearDelegate 5=FifthYearDelegate 9=SixthYearDelegate +;
 638 0=PriorityUnchanged 1=LostPriorityAsResultOfOrderChange;

@@ -125,7 +125,8 @@ FIELDS = """
 473 NoRegistDtls num; 474 MailingDtls str; 475 InvestorCountryOfResidence ctry; 476 PaymentRef str;
 477 DistribPaymentMethod int; 478 CashDistribCurr cur; 479 CommCurrency cur; 480 CancellationRights char;
 481 MoneyLaunderingStatus char; 482 MailingInst str; 483 TransBkdTime ts; 484 ExecPriceType char;
-485 ExecPriceAdjustment float; 486 DateOfBirth ldate; 487 TradeReportTransType int; 488 CardHolderName str;
+485 ExecPriceAdjustment float; 486 DateOfBirth ldate; 487 TradeReportTransType char @3-3;
+487 TradeReportTransType int @4; 488 CardHolderName str;
 489 CardNumber str; 490 CardExpDate ldate; 491 CardIssNo str @3-3; 491 CardIssNum str @4; 492 PaymentMethod int;
 493 RegistAcctType str; 494 Designation str; 495 TaxAdvantageType int; 496 RegistRejReasonText str;
 497 FundRenewWaiv char; 498 CashDistribAgentName str; 499 CashDistribAgentCode str;

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.protocols.fix.dictionary.specimens import ALL, AT, begin_string, make_validator, message, order
 
 from barterpy.protocols.fix.dictionary import FieldDefinition, GroupMember, Layout, Rules, Validator, builtin
 from barterpy.protocols.fix.dictionary.types import MULTIPLE_TYPES
 from barterpy.protocols.fix.errors import Garbled
 from barterpy.protocols.fix.message import Message
+from tests.protocols.fix.dictionary.specimens import ALL, AT, begin_string, make_validator, message, order
 
 SAMPLES = {
     "INT": ("0", "7", "-3", "0012"),
@@ -46,11 +46,11 @@ def a_value(definition: FieldDefinition, rng: random.Random) -> str:
 
 
 def generated(version: str, kind: str, seed: int, *, spare: float = 0.15) -> Message:
-    """A valid message of a type: what is required, and some of what is not; groups with some entries, no data fields."""
+    """A valid message of a type: what is required, some of what is not, groups with some entries, no data."""
     rng = random.Random(seed)
     session, application = make_validator(version).session, make_validator(version).application
     dictionary = session if application is None or kind in session.messages else application
-    lengths = session.data_fields | dictionary.data_fields
+    lengths = {**session.data_fields, **dictionary.data_fields}
 
     def fields(layout: Layout, depth: int) -> str:
         text = ""
@@ -79,15 +79,13 @@ def learned(version: str, checked: Message, rules: Rules | None = None) -> Valid
     return validator
 
 
-KINDS = {
-    version: sorted({*builtin(version).messages, *builtin(begin_string(version)).messages}) for version in ALL
-}
+KINDS = {version: sorted({*builtin(version).messages, *builtin(begin_string(version)).messages}) for version in ALL}
 
 
 @pytest.mark.parametrize("version", ALL)
 def test_every_type_of_message_made_by_the_dictionary_is_valid_and_then_matched(version: str) -> None:
     for kind in KINDS[version]:
-        for seed in range(3):
+        for seed in range(2):
             checked = generated(version, kind, seed)
             validator = make_validator(version, sightings=1)
             problem = validator.check(checked)
@@ -188,7 +186,9 @@ def test_what_matches_has_nothing_wrong(
         assert Message(raw, data_fields={**validator.data_fields}).fields() == read.fields()
 
 
-@given(version=st.sampled_from(ALL), value=st.binary(max_size=12), tag=st.sampled_from([38, 40, 44, 60, 18, 21, 1, 386]))
+@given(
+    version=st.sampled_from(ALL), value=st.binary(max_size=12), tag=st.sampled_from([38, 40, 44, 60, 18, 21, 1, 386])
+)
 def test_any_value_in_the_place_of_a_good_one(version: str, value: bytes, tag: int) -> None:
     good = message(version, order(version, _44="1.5", _18="6", _1="acc"))
     validator = learned(version, good)

@@ -1,6 +1,9 @@
 """The validator, rule by version: what is wrong, in which words, and which of several faults comes first."""
 
 import pytest
+
+from barterpy.protocols.fix.dictionary import Problem, Rules, Validator, builtin
+from barterpy.protocols.fix.message import Message
 from tests.protocols.fix.dictionary.specimens import (
     ALL,
     AT,
@@ -11,9 +14,6 @@ from tests.protocols.fix.dictionary.specimens import (
     order,
     raw_message,
 )
-
-from barterpy.protocols.fix.dictionary import Problem, Rules, Validator, builtin
-from barterpy.protocols.fix.message import Message
 
 FROM_4_1 = ALL[1:]
 FROM_4_2 = ALL[2:]
@@ -381,9 +381,9 @@ def test_nothing_is_checked_where_every_rule_is_off() -> None:
 
 def test_types_and_tags_that_a_peer_makes_up_are_not_remembered() -> None:
     validator = make_validator("FIX.4.4", Rules.lenient())
-    for number in range(3000):
+    for number in range(500):
         validator.check(message("FIX.4.4", "1=a|", kind=f"X{number}"))
         validator.check(message("FIX.4.4", f"{6000 + number}=a|", kind="0"))
     held = sum(len(getattr(validator, name)) for name in ("_plans", "_session_rules", "_application_rules"))
-    assert held < 100
-    assert sum(map(len, validator._patterns.values())) <= 1 << 13
+    assert held < 50
+    assert sum(map(len, getattr(validator, "_patterns").values())) < 2000  # noqa: B009 - pyright minds the other way
