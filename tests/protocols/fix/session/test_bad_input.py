@@ -162,9 +162,10 @@ def test_sending_when_nobody_is_logged_on(when: str) -> None:
     if when == "after":
         peer.say("35=5|34=2")
     used = peer.session.next_out
-    for send in (lambda o: peer.session.send(o, 0, AT), lambda o: peer.session.send_many([o], 0, AT)):
-        with pytest.raises(SessionClosed):
-            send(Outgoing("D", {11: "x"}))
+    with pytest.raises(SessionClosed):
+        peer.session.send(Outgoing("D", {11: "x"}), 0, AT)
+    with pytest.raises(SessionClosed):
+        peer.session.send_many([Outgoing("D", {11: "x"})], 0, AT)
     assert peer.session.next_out == used
 
 

@@ -30,14 +30,15 @@ VALUES = st.one_of(
 )
 TYPES = st.sampled_from([*"0123455AD8", "AE", "*", ""])
 NUMBERS = st.integers(0, 12)
-WHOLE = st.builds(
-    lambda kind, number, more: f"35={kind}|34={number}|49=THEM|52=20231114-22:13:20|56=US{more}",
-    TYPES,
-    NUMBERS,
-    st.lists(st.tuples(TAGS, VALUES), max_size=5).map(
-        lambda fields: "".join(f"|{tag}={value}" for tag, value in fields)
-    ),
-)
+FIELDS = st.lists(st.tuples(TAGS, VALUES), max_size=5)
+
+
+def text_of(kind: str, number: int, fields: list[tuple[int, str]]) -> str:
+    more = "".join(f"|{tag}={value}" for tag, value in fields)
+    return f"35={kind}|34={number}|49=THEM|52=20231114-22:13:20|56=US{more}"
+
+
+WHOLE = st.builds(text_of, TYPES, NUMBERS, FIELDS)
 LIKELY = st.sampled_from(
     [
         "35=A|34=1|49=THEM|52=20231114-22:13:20|56=US|98=0|108=30",
