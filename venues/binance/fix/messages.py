@@ -12,7 +12,6 @@ import msgspec
 from barterpy.protocols.fix.marketdata import MarketDataRequest, MarketDataRequestReject, News
 from barterpy.protocols.fix.orders import (
     ExecutionReport,
-    ListStatusOrder,
     NewOrderSingle,
     OrderCancelReject,
     OrderCancelRequest,
@@ -231,10 +230,15 @@ class BinanceMassCancelReport(OrderMassCancelReport, frozen=True, kw_only=True):
     error_code: Annotated[int | None, Tag(25016)] = None
 
 
-class BinanceListStatusOrder(ListStatusOrder, frozen=True, kw_only=True):
+class BinanceListStatusOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An order of a list: an entry of Orders (73)."""
 
+    symbol: Annotated[str, Tag(55)]
+    order_id: Annotated[str | None, Tag(37)] = None
+    cl_ord_id: Annotated[str, Tag(11)]
     triggers: Annotated[tuple[ListTrigger, ...], Group(25010)] = ()
+    ord_rej_reason: Annotated[str | None, Tag(103)] = None
+    text: Annotated[str | None, Tag(58)] = None
     error_code: Annotated[int | None, Tag(25016)] = None
 
 
