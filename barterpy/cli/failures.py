@@ -88,7 +88,7 @@ def describe(error: BaseException) -> str:
 
 def _remedies(error: BarterError) -> Iterator[str]:
     if isinstance(error, TlsError):
-        yield "the certificate must be valid for the host of --ws-url or --rest-url"
+        yield "the certificate must be valid for the host of --ws-url, --rest-url or --url"
     if isinstance(error, ProxyError):
         yield "check the proxy; barterpy never connects around it"
     if isinstance(error, HandshakeError) and error.status in (403, 451):
@@ -96,7 +96,7 @@ def _remedies(error: BarterError) -> Iterator[str]:
     if isinstance(error, HandshakeError):
         yield "check the path of --ws-url"
     if isinstance(error, ConnectError):
-        yield "check the network, or the address given with --ws-url or --rest-url"
+        yield "check the network, or the address given with --ws-url, --rest-url or --url"
     if isinstance(error, SubscriptionRefused):
         yield "check the symbol; `barterpy venues` tells what can be subscribed"
     if isinstance(error, SubscriptionTimeout):

@@ -39,7 +39,7 @@ from barterpy.errors import (
             Exit.VENUE,
             (
                 "cannot connect to 127.0.0.1:1: connection refused; check the network, or the address given with "
-                "--ws-url or --rest-url"
+                "--ws-url, --rest-url or --url"
             ),
         ),
         (
@@ -47,7 +47,7 @@ from barterpy.errors import (
             Exit.VENUE,
             (
                 "cannot connect to host:443: certificate has expired; the certificate must be valid for the host of "
-                "--ws-url or --rest-url"
+                "--ws-url, --rest-url or --url"
             ),
         ),
         (
