@@ -1,4 +1,4 @@
-"""Draw the state machines of supervision and of books from their tables, as the page docs/state-machines.md.
+"""Draw the state machines of supervision and of FIX from their tables, as the page docs/state-machines.md.
 
 python scripts/state_diagrams.py            # write the page and its pictures
 python scripts/state_diagrams.py --check    # exit 1 when they are not what the tables say
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from barterpy.protocols.fix.session.transitions import TRANSITIONS as FIX_SESSION
 from barterpy.supervision.authentication import AUTHENTICATION
 from barterpy.supervision.ledger import LEDGER
 from barterpy.supervision.transitions import TRANSITIONS
@@ -37,18 +38,28 @@ MACHINES: Mapping[str, tuple[str, str, Mapping[Any, Mapping[Any, Any]]]] = {
         "A newer attempt takes the place of an older one, whose answer then means nothing.",
         AUTHENTICATION,
     ),
+    "fix-session": (
+        "A FIX session",
+        "On one connection, in either role. What a message's number means is [another matter](howto/fix-session.md).",
+        FIX_SESSION,
+    ),
 }
 
 
 def arcs(table: Mapping[Any, Mapping[Any, Any]]) -> list[Arc]:
     """From, to and label of each transition; those between the same two states are one."""
-    labels: dict[tuple[str, str], list[str]] = {}
+    labels: dict[tuple[str, str], dict[str | None, list[str]]] = {}
     for state, row in table.items():
         for input_, step in row.items():
             target, action = cast("tuple[Any, Any]", step) if isinstance(step, tuple) else (step, None)
-            label = str(input_) if action is None else f"{input_} / {action}"
-            labels.setdefault((str(state), str(target)), []).append(label)
-    return [(source, target, ", ".join(words)) for (source, target), words in labels.items()]
+            inputs = labels.setdefault((str(state), str(target)), {})
+            inputs.setdefault(None if action is None else str(action), []).append(str(input_))
+    return [(source, target, label(inputs)) for (source, target), inputs in labels.items()]
+
+
+def label(inputs: Mapping[str | None, Sequence[str]]) -> str:
+    """The inputs of an arc, and behind a slash what is done on them, once for all that have it done."""
+    return "; ".join(", ".join(words) + ("" if action is None else f" / {action}") for action, words in inputs.items())
 
 
 def picture(states: Sequence[str], transitions: Iterable[Arc]) -> str:
@@ -60,8 +71,9 @@ def picture(states: Sequence[str], transitions: Iterable[Arc]) -> str:
     place = {state: 70 + column * index for index, state in enumerate(states)}
     drawn: list[str] = []
     y = top
+    extent = column * len(states)
     before: str | None = None
-    for source, target, label in transitions:
+    for source, target, words in transitions:
         if before is not None and source != before:
             drawn.append(f'<path d="M8 {y + 12} H{column * len(states) + 8}" stroke="#dfe3ea"/>')
             y += 10
@@ -70,7 +82,7 @@ def picture(states: Sequence[str], transitions: Iterable[Arc]) -> str:
         start, end = place[source], place[target]
         if start == end:
             shape = f"M{start} {y - 6} C{start + 34} {y - 10} {start + 34} {y + 6} {start + 5} {y + 3}"
-            middle, anchor = start + 30, "start"
+            middle, anchor = start + 30.0, "start"
         else:
             shape = f"M{start} {y} H{end - 4 if end > start else end + 4}"
             middle, anchor = (start + end) / 2, "middle"
@@ -78,9 +90,10 @@ def picture(states: Sequence[str], transitions: Iterable[Arc]) -> str:
         drawn.append(f'<circle cx="{start}" cy="{y - 6 if start == end else y}" r="3" fill="#3b6fb5"/>')
         drawn.append(
             f'<text x="{middle:g}" y="{y - 7 if start != end else y + 2}" text-anchor="{anchor}" font-size="11" '
-            f'stroke="#ffffff" stroke-width="4" paint-order="stroke" fill="#24292f">{label}</text>'
+            f'stroke="#ffffff" stroke-width="4" paint-order="stroke" fill="#24292f">{words}</text>'
         )
-    width, height = column * len(states) + 16, y + 24
+        extent = max(extent, round(middle) + len(words) * (3 if anchor == "middle" else 6))
+    width, height = extent + 16, y + 24
     columns = [
         f'<path d="M{x} {top - 10} V{height - 8}" stroke="#c3c9d4" stroke-dasharray="3 4"/>'
         f'<rect x="{x - 56}" y="8" width="112" height="28" rx="6" fill="#eef3fb" stroke="#3b6fb5"/>'
