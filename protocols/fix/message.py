@@ -145,7 +145,8 @@ class Message(FieldReader):
         position = self._index.get(tag)
         if position is None:
             return []
-        return entries(self.fields()[: zones(self._tags)[1] - 1], position - 1, place)
+        end = max(zones(self._tags)[1] - 1, position)  # a field of the trailer is none's count, and is said to be so
+        return entries(self.fields()[:end], position - 1, place)
 
     def __eq__(self, other: object) -> bool:
         return self.raw == other.raw if isinstance(other, Message) else NotImplemented

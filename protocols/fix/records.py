@@ -161,7 +161,7 @@ def _read(plan: _Plan, message: Message, raw: bytes) -> msgspec.Struct:
             values[member.name] = _converted(member, value, raw)
         else:
             if fields is None:
-                fields = [*message.header_fields(), *message.body_fields()]
+                fields = message.fields()
             position = next(place for place, field in enumerate(fields) if field[0] == member.tag)
             values[member.name] = _read_group(member, fields, position, plan.layout.tags, raw)[0]
     return plan.type(**values)
