@@ -58,7 +58,9 @@ class ClosingSoon(msgspec.Struct, frozen=True, kw_only=True, tag="closing_soon",
 
 
 class Disconnected(msgspec.Struct, frozen=True, kw_only=True, tag="disconnected", tag_field="event"):
-    """A connection ended. ``reason`` is for people, ``error`` the class name, ``code`` the protocol's close code."""
+    """A connection ended. ``reason`` is for people, ``error`` the class name, ``code`` the protocol's close code.
+    ``replaced_by`` names the connection that goes on in its place: then nothing is missing, and every book is as it
+    was."""
 
     venue: str
     connection: str
@@ -67,6 +69,7 @@ class Disconnected(msgspec.Struct, frozen=True, kw_only=True, tag="disconnected"
     reason: str
     error: str = ""
     code: int | None = None
+    replaced_by: str = ""
 
 
 class Reconnecting(msgspec.Struct, frozen=True, kw_only=True, tag="reconnecting", tag_field="event"):

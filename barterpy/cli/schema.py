@@ -131,6 +131,7 @@ _UNITS: Final[dict[str, str]] = {
     "reason": "for people",
     "error": "class of the error",
     "code": "close code of the protocol",
+    "replaced_by": "name of the connection that goes on in its place; empty if none does",
     "downtime": _DURATION,
     "delay": _DURATION,
     "expires_in": _DURATION,

@@ -103,6 +103,8 @@ class BookBuilder(Generic[N]):
         # The event does not say which instruments its connection carried; a venue may have several connections. Each
         # book of this epoch is in doubt until a delta of the same epoch shows that its connection still lives.
         ended: list[OrderBook[N]] = []
+        if event.replaced_by:
+            return ended
         for key, book in self.books.items():
             if book.venue == event.venue and book.epoch == event.epoch and book.reason is None:
                 book.invalidate(f"disconnected: {event.reason}")

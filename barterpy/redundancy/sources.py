@@ -177,7 +177,7 @@ class Source(Generic[Out]):
             self.scope.cancel()
         merging = self.group.merging
         assert merging is not None
-        told = merging.merge(self.plan.name, [self._disconnected(f"replaced by {by}")])
+        told = merging.merge(self.plan.name, [self._disconnected(f"replaced by {by}", by=by)])
         self.group.note(told)
         return told
 
@@ -193,7 +193,7 @@ class Source(Generic[Out]):
             return
         await self.emit([self._disconnected(f"not tried again: {error}", type(error).__name__)])
 
-    def _disconnected(self, reason: str, error: str = "") -> Disconnected:
+    def _disconnected(self, reason: str, error: str = "", by: str = "") -> Disconnected:
         return Disconnected(
             venue=self.plan.venue,
             connection=self.plan.name,
@@ -201,6 +201,7 @@ class Source(Generic[Out]):
             received_at=self._clock(),
             reason=reason,
             error=error,
+            replaced_by=by,
         )
 
     def end(self) -> None:
