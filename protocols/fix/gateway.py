@@ -116,6 +116,8 @@ class FixGateway(Generic[Out]):
     """Makes what turns typed messages into events; one for each supervised connection."""
     refusal: Callable[[Message], BarterError | None] | None = None
     """What a Reject means that answers a Logon; None leaves it at a :class:`LogonRefused`."""
+    refusal_text: Callable[[str], BarterError | None] | None = None
+    """And what the text of a Logout does."""
     store: Callable[[SessionSettings], Store] | None = None
     """What sessions remember; nothing beyond a connection, by default."""
     connect_limiter: Limiter | None = None
@@ -189,6 +191,8 @@ class FixGateway(Generic[Out]):
                 socket = await stack.enter_async_context(manager)
             except (LogonRefused, SessionClosed) as error:
                 reason = self.refusal(refused[0]) if refused and self.refusal is not None else None
+                if reason is None and isinstance(error, LogonRefused) and self.refusal_text is not None:
+                    reason = self.refusal_text(error.text)
                 if reason is None:
                     raise
                 raise reason from error

@@ -15,7 +15,7 @@ from barterpy.venues.deribit.errors import Refusal as RpcRefusal
 from barterpy.venues.deribit.errors import rpc_error
 from barterpy.venues.deribit.fix.messages import DeribitExecutionReport
 
-__all__ = ["NAMES", "Refusal", "refusal_error"]
+__all__ = ["NAMES", "Refusal", "refusal_error", "text_error"]
 
 NAMES: Final[Mapping[str, int]] = {
     "too_many_requests": 10028,
@@ -50,8 +50,13 @@ Refusal = (
 def refusal_error(refusal: Refusal) -> VenueError:
     """The error a refusal stands for; without a known name it is a :class:`~barterpy.errors.RequestRejected`."""
     text = refusal.text or ""
+    return text_error(text) or RequestRejected(text or "refused without a reason", None)
+
+
+def text_error(text: str) -> VenueError | None:
+    """The error that a text names, if it names one."""
     for word in _WORD.findall(text.lower()[:1000]):
         code = NAMES.get(word)
         if code is not None:
             return rpc_error(RpcRefusal(code, text))
-    return RequestRejected(text or "refused without a reason", None)
+    return None

@@ -1,24 +1,19 @@
 """The gateways as users meet them, against a scripted venue on loopback."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-import anyio
-import anyio.abc
 import pytest
 
 from barterpy import subscription as sub
-from barterpy.clock import wall_clock
 from barterpy.credentials import Credentials
 from barterpy.errors import AuthenticationError, ConfigurationError, CredentialsError, Throttled
 from barterpy.events import ClosingSoon, Connected, Disconnected, Subscribed, SubscriptionFailed
 from barterpy.limits import Limiter, RollingWindow, Scopes
 from barterpy.market import event_stream, market_stream
 from barterpy.model import BookDelta, BookSnapshot, Fill, OrderStatus, OrderUpdate, Quote, Trade
-from barterpy.protocols.fix import Encoder, Framer, Message, Outgoing
-from barterpy.protocols.fix.errors import Garbled
+from barterpy.protocols.fix import Message, Outgoing
 from barterpy.protocols.fix.outgoing import Field
 from barterpy.stream import ExchangeStream
 from barterpy.supervision import ReconnectPolicy
@@ -35,63 +30,8 @@ PRIVATE_KEY = (
 CREDENTIALS = Credentials("key", PRIVATE_KEY)
 ANSWER = Outgoing("A", [(98, 0), (108, 30), (25037, "4392a152-3481-4499-921a-6d42c50702e2")])
 
-Answers = Callable[[Message, int], Iterable[Outgoing | None]]
-"""What the venue says to a message on connection number n; None ends the connection."""
-
-
-class Venue:
-    """Logs everybody on, answers by a script, and remembers what it was told."""
-
-    def __init__(self, answers: Answers) -> None:
-        self.heard: list[Message] = []
-        self.connections = 0
-        self.url = ""
-        self._answers = answers
-
-    async def serve(self, stream: anyio.abc.ByteStream) -> None:
-        self.connections += 1
-        number, seq_num, framer = self.connections, 0, Framer()
-        try:
-            while True:
-                framer.feed(await stream.receive())
-                for frame in framer.frames():
-                    assert not isinstance(frame, Garbled)
-                    message = Message(frame)
-                    self.heard.append(message)
-                    encoder = Encoder("FIX.4.4", "SPOT", message.text(49), "us")
-                    for outgoing in self._reactions(message, number):
-                        if outgoing is None:
-                            return
-                        seq_num += 1
-                        await stream.send(encoder.encode(outgoing, seq_num, wall_clock()))
-                    if message.msg_type == "5":
-                        return
-        except (anyio.EndOfStream, anyio.BrokenResourceError):
-            pass
-        finally:
-            with anyio.CancelScope(shield=True):
-                await stream.aclose()
-
-    def _reactions(self, message: Message, number: int) -> Iterable[Outgoing | None]:
-        said = list(self._answers(message, number))
-        if message.msg_type == "5":
-            return [Outgoing("5", [(58, "Logout acknowledgment.")])]
-        return said or ([ANSWER] if message.msg_type == "A" else [])
-
-    def types(self) -> list[str]:
-        return [message.msg_type for message in self.heard]
-
-
-@asynccontextmanager
-async def venue(answers: Answers = lambda message, number: ()) -> AsyncGenerator[Venue, None]:
-    served = Venue(answers)
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as tasks:
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)
-        served.url = f"tcp://127.0.0.1:{port}"
-        tasks.start_soon(listener.serve, served.serve)
-        yield served
-        tasks.cancel_scope.cancel()
-
+Venue = Callable[..., Any]
+"""The fixture that makes a venue of a script, see conftest.py."""
 
 ORDER = fix.BinanceNewOrder(
     cl_ord_id="mine", symbol="LTCBNB", side="1", ord_type="2", order_qty=D(5), price=D(10), time_in_force="1"
@@ -130,7 +70,7 @@ def matched(message: Message, number: int) -> Iterable[Outgoing]:
     )
 
 
-async def test_an_order_and_what_becomes_of_it() -> None:
+async def test_an_order_and_what_becomes_of_it(venue: Venue) -> None:
     async with venue(matched) as served:
         gateway = fix.order_entry(CREDENTIALS, url=served.url, sender="TRADER", scopes=Scopes())
         events: list[Any] = []
@@ -147,7 +87,7 @@ async def test_an_order_and_what_becomes_of_it() -> None:
     assert served.types() == ["A", "D", "5"]
 
 
-async def test_the_logon_is_signed_for_the_header_it_has() -> None:
+async def test_the_logon_is_signed_for_the_header_it_has(venue: Venue) -> None:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     async with venue() as served, fix.drop_copy(CREDENTIALS, url=served.url, scopes=Scopes()).connect():
@@ -161,7 +101,7 @@ async def test_the_logon_is_signed_for_the_header_it_has() -> None:
     assert (logon.get(553), logon.get(141), logon.get(9406), logon.get(34)) == ("key", "Y", "Y", "1")
 
 
-async def test_a_refused_order_comes_as_it_was_and_says_what_helps() -> None:
+async def test_a_refused_order_comes_as_it_was_and_says_what_helps(venue: Venue) -> None:
     def refuses(message: Message, number: int) -> Iterable[Outgoing]:
         if message.msg_type != "D":
             return ()
@@ -185,7 +125,7 @@ async def test_a_refused_order_comes_as_it_was_and_says_what_helps() -> None:
     assert (reject.ref_msg_type, fix.refusal_error(reject).code) == ("D", -1121)
 
 
-async def test_a_logon_that_is_refused_for_good() -> None:
+async def test_a_logon_that_is_refused_for_good(venue: Venue) -> None:
     def refuses(message: Message, number: int) -> Iterable[Outgoing | None]:
         if message.msg_type != "A":
             return ()
@@ -199,7 +139,7 @@ async def test_a_logon_that_is_refused_for_good() -> None:
     assert (caught.value.code, caught.value.fatal) == (-2015, True)
 
 
-async def test_the_budget_of_messages_is_kept() -> None:
+async def test_the_budget_of_messages_is_kept(venue: Venue) -> None:
     async with venue() as served:
         gateway = fix.drop_copy(CREDENTIALS, url=served.url, scopes=Scopes())
         few = gateway.replace(message_limiter=lambda: Limiter("messages", RollingWindow(3, 60), max_wait=0.0))
@@ -239,7 +179,7 @@ def book_and_trades(message: Message, number: int) -> Iterable[Outgoing | None]:
 FAST = ReconnectPolicy()
 
 
-async def test_market_data_through_a_cut() -> None:
+async def test_market_data_through_a_cut(venue: Venue) -> None:
     async with venue(book_and_trades) as served:
         data = fix.MarketData(CREDENTIALS, url=served.url, scopes=Scopes())
         wanted = [sub.trades("BTC/USDT"), sub.quotes("BTC/USDT"), sub.book("BTC/USDT")]
@@ -260,7 +200,7 @@ async def test_market_data_through_a_cut() -> None:
     assert len(senders) == 2  # a session that was cut does not stand in the way of the next
 
 
-async def test_a_refused_subscription_does_not_cost_the_others() -> None:
+async def test_a_refused_subscription_does_not_cost_the_others(venue: Venue) -> None:
     def refuses(message: Message, number: int) -> Iterable[Outgoing | None]:
         if message.msg_type == "V" and message.text(262)[0] == "Q":
             yield Outgoing("Y", [(262, message.text(262)), (281, "2"), (25016, -1191), (58, "already active")])
@@ -280,7 +220,7 @@ async def test_a_refused_subscription_does_not_cost_the_others() -> None:
     assert (failed.subscription, failed.final) == (wanted[0].name, True)
 
 
-async def test_maintenance_is_told_before_the_end() -> None:
+async def test_maintenance_is_told_before_the_end(venue: Venue) -> None:
     def announces(message: Message, number: int) -> Iterable[Outgoing | None]:
         yield from book_and_trades(message, 2)
         if message.msg_type == "V":
@@ -297,7 +237,7 @@ async def test_maintenance_is_told_before_the_end() -> None:
     assert reasons == ["Your connection is about to be closed. Please reconnect."]
 
 
-async def test_orders_supervised() -> None:
+async def test_orders_supervised(venue: Venue) -> None:
     async with venue() as served:
         gateway = fix.order_entry(CREDENTIALS, url=served.url, scopes=Scopes())
         async with event_stream(gateway.connection(), policy=FAST) as events:
