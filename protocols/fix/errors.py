@@ -24,13 +24,15 @@ class Garbled(FixError, ProtocolError):
     """Bytes that are no FIX message: their structure, BodyLength or CheckSum is wrong.
 
     ``reason`` says what; ``size`` is how many bytes were taken from the stream for it. A framer gives it as a value,
-    because FIX ignores a garbled message where a session is logged on (FIX 4.4 volume 2, "Message Integrity").
+    because FIX ignores a garbled message where a session is logged on (FIX 4.4 volume 2, "Message Integrity"), unless
+    it says that it is a Logon: ``is_logon``.
     """
 
-    def __init__(self, reason: str, size: int = 0) -> None:
-        super().__init__(reason, size)
+    def __init__(self, reason: str, size: int = 0, is_logon: bool = False) -> None:
+        super().__init__(reason, size, is_logon)
         self.reason = reason
         self.size = size
+        self.is_logon = is_logon
 
     def __str__(self) -> str:
         return f"garbled message of {self.size} bytes: {self.reason}" if self.size else f"garbled: {self.reason}"

@@ -12,7 +12,7 @@ from barterpy.errors import LimitExceeded
 from barterpy.protocols.fix.checksum import checksum_field
 from barterpy.protocols.fix.errors import Garbled
 
-__all__ = ["MAX_MESSAGE_SIZE", "Framer", "check_frame"]
+__all__ = ["MAX_MESSAGE_SIZE", "Framer", "check_frame", "says_logon"]
 
 MAX_MESSAGE_SIZE: Final = 1 << 20
 """Bytes of the longest message, where nothing else was said."""
@@ -108,7 +108,7 @@ class Framer:
         body = frame[: trailer - start]
         if frame[trailer - start :] == checksum_field(body):
             return frame
-        return Garbled("CheckSum (10) is wrong", end - start)
+        return Garbled("CheckSum (10) is wrong", end - start, says_logon(frame))
 
     def _unusual(self) -> bytes | Garbled | None:
         """The same step by step, for what is not whole, not right, or comes after something else."""
@@ -141,7 +141,7 @@ class Framer:
         try:
             check_frame(frame)
         except Garbled as garbled:
-            return garbled
+            return Garbled(garbled.reason, garbled.size, says_logon(frame))
         return frame
 
     def _find_begin(self) -> bool:
@@ -189,6 +189,11 @@ class Framer:
     def _taken(self, position: int) -> None:
         self._position = position
         self._needed = self._trailer = self._searched = 0
+
+
+def says_logon(frame: bytes) -> bool:
+    """Whether bytes that are no message call themselves a Logon: the first MsgType (35) among them is ``A``."""
+    return frame.startswith(b"A\x01", frame.find(b"\x0135=") + 4) and b"\x0135=" in frame
 
 
 def check_frame(frame: bytes) -> None:

@@ -5,7 +5,7 @@ from typing import final
 
 from barterpy.errors import BarterError, LimitExceeded, TransportTimeout
 from barterpy.protocols.fix.errors import Garbled, LogonRefused, SessionClosed
-from barterpy.protocols.fix.framing import Framer
+from barterpy.protocols.fix.framing import Framer, says_logon
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
 from barterpy.protocols.fix.session import inbound, logon, rejects, resend
@@ -311,7 +311,7 @@ class Session:
         try:
             message = Message(frame, data_fields=core.data_fields)
         except Garbled as garbled:
-            self._garbled(garbled)
+            self._garbled(Garbled(garbled.reason, len(frame), says_logon(frame)))
             return
         problem = inbound.check(core, message)
         if core.settings.show_inbound and (problem is not None or message.msg_type in ADMINISTRATIVE):
@@ -328,6 +328,9 @@ class Session:
     def _garbled(self, garbled: Garbled) -> None:
         """FIX 4.4 volume 2, "Message Integrity": ignored, and the gap shows with the next message."""
         core = self._core
+        if garbled.is_logon and core.live:  # somebody tries to log on who is there already, and cannot even do that
+            core.fail("a garbled Logon came", garbled)
+            return
         action = core.feed(Input.GARBLED)
         if action is Action.IGNORE:
             core.events.append(GarbledIgnored(garbled.size, garbled.reason))

@@ -225,3 +225,18 @@ def test_what_is_sent_after_the_end_is_not_looked_at() -> None:
     peer.session.connected(peer.now, peer.at)
     peer.pump()
     assert (peer.heard(), len(peer.events)) == ([], before)
+
+
+@pytest.mark.parametrize("flaw", ["checksum", "length", "field"])
+def test_a_garbled_logon_ends_the_session_of_him_who_is_there(flaw: str) -> None:
+    peer = Counterparty(settings()).log_on()
+    data = peer.write("35=A|34=2|98=0|108=30")
+    if flaw == "checksum":
+        data = data[:-4] + (b"000\x01" if data[-4:] != b"000\x01" else b"001\x01")
+    elif flaw == "length":
+        data = b"8=FIX.4.4\x019=20\x01" + data[data.index(b"\x0135=") + 1 :]
+    else:
+        data = frame("35=A|34=2|x=y")
+    peer.send_raw(data)
+    assert (peer.heard(), peer.session.state) == ([], State.CLOSED)
+    assert isinstance(peer.told(Closed)[0].error, Garbled)
