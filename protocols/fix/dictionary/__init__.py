@@ -4,8 +4,8 @@ Built in are the versions of the standard (`builtin`); a counterparty's own come
 (`load_dictionary`) or from `Dictionary.extended`. A `Validator` holds messages to one of them.
 """
 
-from barterpy.protocols.fix.dictionary.builtin import APPL_VER_IDS, VERSIONS, builtin
-from barterpy.protocols.fix.dictionary.describe import describe
+from barterpy.protocols.fix.dictionary.versions import APPL_VER_IDS, VERSIONS, builtin
+from barterpy.protocols.fix.dictionary.description import describe
 from barterpy.protocols.fix.dictionary.errors import DictionaryError
 from barterpy.protocols.fix.dictionary.loader import load_dictionary
 from barterpy.protocols.fix.dictionary.model import (

@@ -20,6 +20,7 @@ from barterpy.protocols.fix.dictionary import (
 from barterpy.protocols.fix.dictionary.standard.components import COMPONENTS
 from barterpy.protocols.fix.dictionary.standard.enumerations import ENUMERATIONS
 from barterpy.protocols.fix.dictionary.standard.fields import FIELDS
+from barterpy.protocols.fix.dictionary.standard.later_enumerations import LATER_ENUMERATIONS
 from barterpy.protocols.fix.dictionary.types import DATA_TYPES, MULTIPLE_TYPES, PATTERNS, format_of
 from barterpy.protocols.fix.tags import DATA_FIELDS, HEADER_TAGS, TRAILER_TAGS
 
@@ -282,8 +283,10 @@ def test_versions_by_their_appl_ver_id() -> None:
 def test_every_fact_is_used_by_a_version() -> None:
     tags = {int(entry.split()[0]) for entry in FIELDS.split(";")}
     assert tags == {tag for version in VERSIONS for tag in builtin(version).fields}
-    enumerated = {int(tag) for entry in ENUMERATIONS.split(";") for tag in entry.split()[0].split(",")}
-    assert enumerated <= tags
+    for text in (ENUMERATIONS, LATER_ENUMERATIONS):
+        enumerated = [int(tag) for entry in text.split(";") for tag in entry.split()[0].split(",")]
+        assert len(enumerated) == len(set(enumerated))
+        assert tags.issuperset(enumerated)
     names = {block.partition(":")[0].partition("@")[0] for block in COMPONENTS.strip().split("\n\n")}
     used: set[str] = {"StandardHeader", "StandardTrailer"}
     for version in VERSIONS:

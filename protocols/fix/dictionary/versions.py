@@ -63,6 +63,7 @@ def _make(name: str) -> Dictionary:
     from barterpy.protocols.fix.dictionary.standard.components import COMPONENTS
     from barterpy.protocols.fix.dictionary.standard.enumerations import ENUMERATIONS
     from barterpy.protocols.fix.dictionary.standard.fields import FIELDS
+    from barterpy.protocols.fix.dictionary.standard.later_enumerations import LATER_ENUMERATIONS
     from barterpy.protocols.fix.dictionary.standard.messages import MESSAGES
 
     is_transport = name == "FIXT.1.1"
@@ -70,7 +71,8 @@ def _make(name: str) -> Dictionary:
     components = read_components(COMPONENTS, version)
     header = components.pop("StandardHeader").content
     trailer = components.pop("StandardTrailer").content
-    fields = read_fields(FIELDS, read_enumerations(ENUMERATIONS, version), version)
+    values = read_enumerations(ENUMERATIONS, version) | read_enumerations(LATER_ENUMERATIONS, version)
+    fields = read_fields(FIELDS, values, version)
     if version < _FIRST_WITHOUT_SESSION:
         messages = read_messages(MESSAGES, version, components, None)
     elif is_transport:
