@@ -4,7 +4,6 @@ Built in are the versions of the standard (`builtin`); a counterparty's own come
 (`load_dictionary`) or from `Dictionary.extended`. A `Validator` holds messages to one of them.
 """
 
-from barterpy.protocols.fix.dictionary.versions import APPL_VER_IDS, VERSIONS, builtin
 from barterpy.protocols.fix.dictionary.description import describe
 from barterpy.protocols.fix.dictionary.errors import DictionaryError
 from barterpy.protocols.fix.dictionary.loader import load_dictionary
@@ -21,6 +20,7 @@ from barterpy.protocols.fix.dictionary.model import (
 )
 from barterpy.protocols.fix.dictionary.rules import Problem, Rules
 from barterpy.protocols.fix.dictionary.validator import Validator
+from barterpy.protocols.fix.dictionary.versions import APPL_VER_IDS, VERSIONS, builtin
 
 __all__ = [
     "APPL_VER_IDS",

@@ -1,6 +1,7 @@
 """The values that fields of the standard may have, and their names, by version; see `compact` for the notation.
 
-The fields that FIX 4.0 to 4.2 began with. A plus sign at the end says that the standard leaves room for values of one's own, by agreement.
+The fields that FIX 4.0 to 4.2 began with.
+A plus sign at the end says that the standard leaves room for values of one's own, by agreement.
 """
 
 __all__ = ["ENUMERATIONS"]

@@ -1,6 +1,7 @@
 """The values that fields of the standard may have, and their names, by version; see `compact` for the notation.
 
-The fields that came with FIX 4.3 and after it. A plus sign at the end says that the standard leaves room for values of one's own, by agreement.
+The fields that came with FIX 4.3 and after it.
+A plus sign at the end says that the standard leaves room for values of one's own, by agreement.
 """
 
 __all__ = ["LATER_ENUMERATIONS"]
