@@ -266,8 +266,6 @@ class Outgoing:
             return NotImplemented
         return (self.msg_type, self.header, self._body()) == (other.msg_type, other.header, other._body())
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         return f"Outgoing({self.msg_type!r}, {len(self._body())} fields)"
 

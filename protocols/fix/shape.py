@@ -10,7 +10,7 @@ has not: both tags stand in it outside of any data.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -64,8 +64,8 @@ class Shape:
         self.pattern: re.Pattern[bytes] = re.compile(
             b"".join(b"%d=(%b)\x01" % (tag, known.get(tag, ANY_VALUE)) for tag in self.tags), re.DOTALL
         )
-        self.fullmatch = self.pattern.fullmatch
-        """The pattern's own; group ``i + 1`` of the match is the value of ``tags[i]``."""
+        self.fullmatch: Callable[[bytes], re.Match[bytes] | None] = self.pattern.fullmatch
+        """The pattern's own, for a whole message; group ``i + 1`` of the match is the value of ``tags[i]``."""
         self.index: dict[int, int] = {}
         """By tag, the group of its first field."""
         for group, tag in enumerate(self.tags, 1):
