@@ -130,9 +130,11 @@ def test_tables_show_what_was_reached_and_what_was_not() -> None:
 
 def test_one_command_measures_and_writes(tmp_path: Path) -> None:
     figures, page = tmp_path / "figures.json", tmp_path / "page.md"
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--rows", "inmemory,accounts,books", "--count", "300"]
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--rows", "inmemory,accounts,books,fix", "--count", "300"]
     done = subprocess.run([*command, "--json", figures, "--markdown", page], cwd=ROOT, check=True, capture_output=True)
-    assert all(row in done.stdout for row in (b"order book", b"ledger", b"updates of ten levels"))
+    assert all(
+        row in done.stdout for row in (b"order book", b"ledger", b"updates of ten levels", b"An order of 17 fields")
+    )
     data = json.loads(figures.read_text())
     assert data["sections"]["Without a connection"]
     assert page.read_text().startswith("# ")
