@@ -49,7 +49,7 @@ class Painter:
 
     def session(self, line: FixSessionLine) -> list[str]:
         """What happened to a session."""
-        text = Text(f"{clock_text(line.at)}  ", "dim")
+        text = Text().append(f"{clock_text(line.at)}  ", "dim")
         style = _SESSION.get(line.kind, "yellow")
         return self._paint(
             [text.append(line.kind.replace("_", " "), f"bold {style}").append(f"  {line.text}".rstrip())]
@@ -82,7 +82,7 @@ class Painter:
         return text
 
     def _one_line(self, line: FixMessageLine) -> Text:
-        text = Text(f"{clock_text(line.sent_at)}  ", "dim")
+        text = Text().append(f"{clock_text(line.sent_at)}  ", "dim")
         if line.direction is not None:
             text.append(f"{_ARROWS[line.direction]} ", "dim")
         text.append(f"{line.name or line.type:<22}", f"bold {_style(line.type)}")
@@ -101,7 +101,7 @@ def _style(kind: str) -> str:
 
 
 def _pair(field: NamedField) -> Text:
-    text = Text(field.name or str(field.tag), "cyan").append("=", "dim")
+    text = Text().append(field.name or str(field.tag), "cyan").append("=", "dim")
     if field.entries is not None:
         for number, entry in enumerate(field.entries):
             text.append("" if number == 0 else " ").append("[", "dim")

@@ -34,9 +34,11 @@ from barterpy.protocols.fix.outgoing import Outgoing
 from barterpy.protocols.fix.session import (
     Closed,
     Hooks,
+    Inbound,
     LoggedOn,
     LoggedOut,
     Messages,
+    RejectReceived,
     SessionEvent,
     SessionSettings,
 )
@@ -277,7 +279,8 @@ class _Watcher:
     # The log and the events of the session.
 
     def hear(self, event: SessionEvent) -> None:
-        if not isinstance(event, Messages):
+        # What is a message is shown as one.
+        if not isinstance(event, Inbound | Messages | RejectReceived):
             self._lines += self._shown.event(event, wall_clock(), json=self._running.common.json)
 
     def received(self, data: bytes, at: int) -> None:

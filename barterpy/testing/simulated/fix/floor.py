@@ -77,6 +77,8 @@ class FixFloor:
         self.orders: OrderDesk = OrderDesk(venue, self.server_time, self._tell)
         self.clients: dict[tuple[Gateway, str], GatewayClient] = {}
         """Who is logged on, by gateway and SenderCompID."""
+        self.moved: Callable[[], None] = lambda: None
+        """Called when somebody has come or gone."""
         self._timer = timer
         self._budgets = budgets or {}
         self._drop_copy_delay = drop_copy_delay
@@ -110,6 +112,7 @@ class FixFloor:
             unread=self._unread,
         )
         self.clients[gateway, message.text(49)] = client
+        self.moved()
         return client
 
     def leave(self, client: GatewayClient) -> None:
@@ -119,6 +122,7 @@ class FixFloor:
                 del self.clients[key]
                 if self._cancel_on_disconnect:
                     self.orders.disconnected(client.account, client.number)
+                self.moved()
 
     def handle(self, client: GatewayClient, message: Message) -> None:
         """Carry out a message of a session's."""

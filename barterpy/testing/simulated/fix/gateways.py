@@ -76,6 +76,7 @@ class SimulatedFix:
         self._ports = dict(zip(Gateway, ports, strict=True))
         self._acceptors: dict[Gateway, Acceptor] = {}
         self._running: AbstractAsyncContextManager[None] | None = None
+        self._moved = anyio.Event()
 
     async def __aenter__(self) -> Self:
         if self._running is not None:
@@ -110,6 +111,7 @@ class SimulatedFix:
                 self._acceptors[gateway] = acceptor
                 self.endpoints[gateway] = Endpoint(self._host, acceptor.port, self._tls is not None)
             self.venue.listen(self.floor)
+            self.floor.moved = self._move
             try:
                 yield
             finally:
@@ -139,6 +141,15 @@ class SimulatedFix:
     def sessions(self, gateway: Gateway | None = None) -> int:
         """How many sessions are logged on, of one gateway or all."""
         return sum(gateway is None or known is gateway for known, _ in self.floor.clients)
+
+    async def when(self, condition: Callable[[], object]) -> None:
+        """Wait until ``condition`` is true; it is asked whenever a session comes or goes."""
+        while not condition():
+            await self._moved.wait()
+
+    def _move(self) -> None:
+        moved, self._moved = self._moved, anyio.Event()
+        moved.set()
 
     # What may happen to it.
 
