@@ -305,12 +305,12 @@ class _Service:
         deadline = wire.now() + self._options.logon_timeout
         try:
             while (frame := framer.next_frame()) is None:
+                if len(read) > _MAX_LOGON_SIZE:
+                    _logger.debug("a client sends what is no FIX")
+                    return None
                 data = await wire.receive(deadline)
                 read += data
                 framer.feed(data)
-                if len(read) > _MAX_LOGON_SIZE and framer.pending == 0:
-                    _logger.debug("a client sends what is no FIX")
-                    return None
             if isinstance(frame, Garbled):
                 _logger.debug("the first message of a client is garbled: %s", frame.reason)
                 return None
