@@ -3,7 +3,7 @@
 from typing import Final
 from zlib import adler32
 
-__all__ = ["checksum", "checksum_field"]
+__all__ = ["checksum", "checksum_field", "is_summed"]
 
 # The low half of Adler-32 is 1 + the sum of the bytes, modulo 65521 (RFC 1950 section 8.2): exact while the sum is
 # below that, and some ten times faster than sum(), which makes an int of every byte.
@@ -13,6 +13,8 @@ _EXACT_ASCII: Final = 515
 """The same for bytes below 128."""
 
 _FIELDS: Final = tuple(b"10=%03d\x01" % value for value in range(256))
+_TOTALS: Final = {field: (value + sum(field)) & 0xFF for value, field in enumerate(_FIELDS)}
+"""By the last field, what the whole message has to add up to: it need not be cut in two to be added up."""
 
 
 def checksum(data: bytes) -> int:
@@ -32,3 +34,10 @@ def checksum_field(data: bytes) -> bytes:
     if len(data) <= _EXACT:
         return _FIELDS[((adler32(data) & 0xFFFF) - 1) & 0xFF]
     return _FIELDS[checksum(data)]
+
+
+def is_summed(message: bytes) -> bool:
+    """Whether a message ends with ``10=nnn`` and its separator, and nnn is the sum of what is before it."""
+    if len(message) <= _EXACT:
+        return _TOTALS.get(message[-7:]) == ((adler32(message) & 0xFFFF) - 1) & 0xFF
+    return message[-7:] == checksum_field(message[:-7])

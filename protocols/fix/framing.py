@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from barterpy.errors import LimitExceeded
-from barterpy.protocols.fix.checksum import checksum_field
+from barterpy.protocols.fix.checksum import is_summed
 from barterpy.protocols.fix.errors import Garbled
 
 __all__ = ["MAX_MESSAGE_SIZE", "Framer", "check_frame", "says_logon"]
@@ -19,6 +19,8 @@ MAX_MESSAGE_SIZE: Final = 1 << 20
 
 _LONGEST_LENGTH: Final = 20
 """Digits of the longest BodyLength, zeros in front included: Binance writes seven."""
+
+_SOH: Final = 1
 
 # What a message begins with when nothing is wrong with it.
 _HEAD: Final = re.compile(rb"8=[^\x01]*\x019=([0-9]{1,20})\x0135=")
@@ -78,12 +80,10 @@ class Framer:
         """The way of next_frame for a run of good messages, without a call for each."""
         buffer, position, limit = self._buffer, self._position, self.max_size
         while (head := _HEAD.match(buffer, position)) is not None:
-            trailer = head.end() - 3 + int(head[1])
-            end = trailer + 7
-            if trailer - position > limit or len(buffer) < end:
-                return
+            end = head.end() + 4 + int(head[1])
             frame = bytes(buffer[position:end])
-            if not frame.startswith(b"\x0110=", trailer - 1 - position) or frame[-7:] != checksum_field(frame[:-7]):
+            size = len(frame)
+            if size != end - position or size - 7 > limit or frame[-8] != _SOH or not is_summed(frame):
                 return
             found.append(frame)
             self._position = position = end
@@ -97,18 +97,13 @@ class Framer:
         head = None if self._needed else _HEAD.match(buffer, start)
         if head is None:
             return self._unusual()
-        trailer = head.end() - 3 + int(head[1])
-        if not buffer.startswith(b"\x0110=", trailer - 1) or trailer - start > self.max_size:
-            return self._unusual()
-        end = buffer.find(b"\x01", trailer + 3) + 1
-        if end == 0:
+        end = head.end() + 4 + int(head[1])  # MsgType's tag is of the body, "10=nnn" and its separator are not
+        frame = bytes(buffer[start:end])
+        size = len(frame)
+        if size != end - start or size - 7 > self.max_size or frame[-8] != _SOH or not is_summed(frame):
             return self._unusual()
         self._position = end
-        frame = bytes(buffer[start:end])
-        body = frame[: trailer - start]
-        if frame[trailer - start :] == checksum_field(body):
-            return frame
-        return Garbled("CheckSum (10) is wrong", end - start, says_logon(frame))
+        return frame
 
     def _unusual(self) -> bytes | Garbled | None:
         """The same step by step, for what is not whole, not right, or comes after something else."""
@@ -211,5 +206,5 @@ def check_frame(frame: bytes) -> None:
         raise Garbled("the last field is not CheckSum (10)", size)
     if trailer - start != int(head[1]):
         raise Garbled("BodyLength (9) is wrong", size)
-    if frame[trailer:] != checksum_field(frame[:trailer]):
+    if not is_summed(frame):
         raise Garbled("CheckSum (10) is wrong", size)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barterpy.protocols.fix.checksum import checksum, checksum_field
+from barterpy.protocols.fix.checksum import checksum, checksum_field, is_summed
 
 
 def test_the_checksum_of_a_published_message() -> None:
@@ -21,6 +21,17 @@ def test_at_every_bound_of_what_is_exact(size: int, value: int) -> None:
     data = bytes([value]) * size
     assert checksum(data) == sum(data) % 256
     assert checksum_field(data) == b"10=%03d\x01" % (sum(data) % 256)
+
+
+@pytest.mark.parametrize("size", [0, 10, 248, 249, 250, 600])
+def test_a_message_that_is_summed_and_one_that_is_not(size: int) -> None:
+    for filler in (b"\xff" * size, b"a" * size):
+        message = filler + checksum_field(filler)
+        assert is_summed(message)
+        for wrong in (message[:-1], message[1:] + b"\x01", message[:-2] + b"\x01", filler, b"x" + message):
+            assert not is_summed(wrong)
+        assert not is_summed(filler + b"10=%03d\x01" % ((checksum(filler) + 1) % 256))
+        assert not is_summed(filler + b"10=%d\x01" % (checksum(filler) + 256))
 
 
 @given(st.binary(max_size=2000))
