@@ -188,7 +188,7 @@ class Plan:
                 if tag not in tags and zone.places_checked and rules.checks_tag(tag):
                     return Problem.of(2, tag)
             if entries is not None:
-                if rules.group_counts and (not value.isdigit() or int(value) != len(entries)):
+                if rules.group_counts and not _counts(value, entries):
                     return Problem.of(16, tag)
                 problem = self._entries_problem(zone, entries)
                 if problem is not None:
@@ -207,7 +207,7 @@ class Plan:
                     if problem is not None:
                         return problem
                 if below is not None:
-                    if rules.group_counts and (not value.isdigit() or int(value) != len(below)):
+                    if rules.group_counts and not _counts(value, below):
                         return Problem.of(16, tag)
                     problem = self._entries_problem(zone, below)
                     if problem is not None:
@@ -221,6 +221,11 @@ _AMBIGUOUS = -(1 << 40)
 def _note(sizes: dict[int, int], tag: int, size: int) -> None:
     if sizes.setdefault(tag, size) != size:
         sizes[_AMBIGUOUS] = tag
+
+
+def _counts(value: bytes, entries: list[list[Item]]) -> bool:
+    # By the text: a count may have leading zeros, and more digits than Python would turn into an int.
+    return value.isdigit() and value.lstrip(b"0") == (b"%d" % len(entries) if entries else b"")
 
 
 def _missing(layout: Layout, items: list[Item]) -> Problem | None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barterpy.protocols.fix.dictionary import FieldDefinition, GroupMember, Layout, Rules, Validator, builtin
+from barterpy.protocols.fix.dictionary import validator as validator_module
 from barterpy.protocols.fix.dictionary.types import MULTIPLE_TYPES
 from barterpy.protocols.fix.errors import Garbled
 from barterpy.protocols.fix.message import Message
@@ -272,6 +273,17 @@ def test_ever_new_shapes_are_forgotten_again() -> None:
         validator.match(message("FIX.4.4", f"{6000 + number}=a|", kind="0").raw) is not None for number in range(60)
     )
     assert 0 < known <= 16
+
+
+def test_what_is_kept_of_strange_tags_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validator_module, "_MAX_PATTERNS", 30)
+    validator = Validator(builtin("FIX.4.4"), sightings=1)
+    for number in range(100):
+        assert validator.check(message("FIX.4.4", f"{6000 + number}=a|", kind="0")) is None
+        assert sum(map(len, getattr(validator, "_patterns").values())) <= 30  # noqa: B009 - pyright minds the other way
+    # And it goes on learning.
+    matched = [validator.match(message("FIX.4.4", f"{6000 + number}=a|", kind="0").raw) for number in range(100)]
+    assert any(matched)
 
 
 def test_messages_without_end_have_no_expression() -> None:

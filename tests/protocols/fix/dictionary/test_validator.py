@@ -223,6 +223,16 @@ def test_a_count_that_is_not_that_of_the_entries(version: str, count: str) -> No
     assert (problem.reason, problem.tag) == (expected, 386)
 
 
+@pytest.mark.parametrize("count", ["9" * 10_000, "x", "-1", "2.0", "+1"])
+def test_a_count_is_one_even_where_formats_are_not_checked(count: str) -> None:
+    unformatted = Rules.strict().but(formats=False)
+    assert found("FIX.4.4", message("FIX.4.4", order("FIX.4.4", _386=count) + "336=A|"), unformatted) == (16, 386)
+    parties = f"453=1|448=A|802={count}|523=x|"
+    assert found("FIX.4.4", message("FIX.4.4", order("FIX.4.4") + parties), unformatted) == (16, 802)
+    many = "0" * 10_000 + "1"
+    assert found("FIX.4.4", message("FIX.4.4", order("FIX.4.4", _386=many) + "336=A|"), unformatted) is None
+
+
 @pytest.mark.parametrize("version", FROM_4_2)
 def test_groups_without_entries_and_with_them(version: str) -> None:
     assert found(version, message(version, order(version, _386="0"))) is None
@@ -278,6 +288,10 @@ def test_a_strange_tag_in_an_entry_ends_the_group_or_is_let_through() -> None:
     # Strictly, what comes after the strange tag is no more of the group, and 448 has no place outside of it.
     assert found("FIX.4.4", message("FIX.4.4", body)) == (2, 448)
     assert found("FIX.4.4", message("FIX.4.4", body), Rules.lenient()) is None
+    assert found("FIX.4.4", message("FIX.4.4", body.replace("9001=x", "9001=")), Rules.lenient()) == (4, 9001)
+    assert (
+        found("FIX.4.4", message("FIX.4.4", body.replace("9001=x", "9001=")), Rules.lenient().but(values=False)) is None
+    )
     # What belongs elsewhere in the message ends the group all the same.
     body = order("FIX.4.4", without=[60]) + f"453=2|448=A|60={AT}|448=B|"
     assert found("FIX.4.4", message("FIX.4.4", body), Rules.lenient()) == (16, 453)

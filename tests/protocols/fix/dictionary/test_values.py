@@ -138,6 +138,23 @@ def test_pattern_and_exact_answer_agree(definition: FieldDefinition, rules: Rule
         assert bool(rule.accepts(value)) is (problem is None)
 
 
+def test_an_enumeration_of_which_nothing_can_be_written_accepts_nothing() -> None:
+    for kind in ("INT", "MULTIPLECHARVALUE"):
+        rule = ValueRule(FieldDefinition(7, "F", kind, {"xx": "Never"}), Rules.strict())
+        for value in (b"xx", b"1", b"x"):
+            assert not rule.accepts(value)
+            assert rule.problem(value) is not None
+            assert not re.compile(rule.pattern(), re.DOTALL).fullmatch(value)
+
+
+def test_without_formats_and_enumerations_any_value_will_do() -> None:
+    rule = ValueRule(
+        FieldDefinition(7, "F", "INT", {"1": "One"}), Rules.strict().but(formats=False, enumerations=False)
+    )
+    assert rule.accepts(b"anything")
+    assert rule.problem(b"anything") is None
+
+
 def test_values_of_every_field_of_the_standard() -> None:
     for version in ("FIX.4.0", "FIX.4.2", "FIX.4.4", "FIX.5.0SP2"):
         for field in builtin(version).fields.values():
