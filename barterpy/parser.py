@@ -93,8 +93,15 @@ class JsonParser(Generic[T]):
         raise ParseError(str(first), message) from first
 
     def parse_batch(self, messages: Sequence[str | bytes], /) -> list[T]:
-        """All of them at once, in C; :meth:`parse` for each if one of them does not fit the first type."""
-        try:
-            return list(map(self._decode, messages))
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            return [self.parse(message) for message in messages]
+        """All of them at once, in C; :meth:`parse` for each that does not fit the first type."""
+        parsed: list[T] = []
+        rest = messages
+        while True:
+            try:
+                # What came before one that does not fit stays in the list.
+                parsed.extend(map(self._decode, rest))
+            except (msgspec.DecodeError, ValueError, RecursionError):
+                parsed.append(self.parse(messages[len(parsed)]))
+                rest = messages[len(parsed) :]
+            else:
+                return parsed

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import msgspec
 
@@ -38,6 +38,7 @@ __all__ = [
     "prepare_synchroniser_single",
 ]
 
+_VENUE: Final = "kraken_futures"
 _ROUND: Final = 32
 _UPDATES: Final = 20_000
 """Of a run at most: more would measure how memory is collected."""
@@ -46,9 +47,12 @@ _new: Any = cast("Any", tuple).__new__
 
 
 class KrakenRow(msgspec.Struct, gc=False):
-    """A level of a snapshot."""
+    """A level of a snapshot.
 
-    price: Decimal
+    Prices are kept as text: a price comes again and again, and a number that is known need not be made and hashed anew.
+    """
+
+    price: msgspec.Raw
     qty: Decimal
 
 
@@ -56,9 +60,9 @@ class KrakenUpdate(msgspec.Struct, gc=False, tag_field="feed", tag="book"):
     """A level that changed. What confirms the subscription has the same ``feed`` and an ``event``."""
 
     product_id: str
-    side: str
+    side: Literal["buy", "sell"]
     seq: int
-    price: Decimal
+    price: msgspec.Raw
     qty: Decimal
     timestamp: int
 
@@ -83,6 +87,15 @@ class KrakenOther(msgspec.Struct, gc=False):
 KrakenFrame: TypeAlias = KrakenUpdate | KrakenSnapshot | KrakenOther
 
 
+def _level(price: msgspec.Raw, size: Decimal) -> Level[Decimal]:
+    try:
+        # What NamedTuple does, without the function around it.
+        level: Level[Decimal] = _new(Level, (decimal_number(str(price, "ascii")), size))
+    except ValueError as error:
+        raise ParseError("a price that is no number", kind="book") from error
+    return level
+
+
 def kraken_parser() -> JsonParser[KrakenFrame]:
     """A parser of the messages of Kraken futures."""
     return cast("JsonParser[KrakenFrame]", JsonParser(KrakenUpdate | KrakenSnapshot, KrakenOther))
@@ -98,18 +111,21 @@ class KrakenFuturesBooks:
 
     def transform(self, message: KrakenFrame, received_at: int, /) -> Sequence[SyncOutput[Decimal]]:
         if type(message) is KrakenUpdate:
-            # What NamedTuple does, without the function around it.
-            level = (_new(Level, (message.price, message.qty)),)
+            level = (_level(message.price, message.qty),)
             buying = message.side == "buy"
             seq = message.seq
-            update: DepthUpdate[Decimal] = DepthUpdate(
-                first_id=seq,
-                last_id=seq,
+            book = self.books[message.product_id]
+            delta: BookDelta[Decimal] = BookDelta(
+                venue=_VENUE,
+                instrument=book.instrument,
                 bids=level if buying else (),
                 asks=() if buying else level,
                 exchange_at=message.timestamp * MILLISECOND,
+                received_at=received_at,
+                epoch=book.epoch,
+                sequence=seq,
             )
-            return self.books[message.product_id].on_update(update, received_at)
+            return book.on_delta(delta, seq)
         if isinstance(message, KrakenSnapshot):
             return self._snapshot(message, received_at)
         if not isinstance(message, KrakenOther) or (message.feed.startswith("book") and not message.event):
@@ -124,13 +140,13 @@ class KrakenFuturesBooks:
         if book is None:
             anew = json.dumps({"event": "subscribe", "feed": "book", "product_ids": [product]})
             book = self.books[product] = BookSynchroniser(
-                "kraken_futures", product, Consecutive(), lambda _: Send(anew), streamed=True
+                _VENUE, product, Consecutive(), lambda _: Send(anew), streamed=True
             )
         snapshot: DepthSnapshot[Decimal] = DepthSnapshot(
             last_id=message.seq,
             # A snapshot may hold rows of no size (venue facts, 2026-09).
-            bids=tuple(Level(row.price, row.qty) for row in message.bids if row.qty),
-            asks=tuple(Level(row.price, row.qty) for row in message.asks if row.qty),
+            bids=tuple([_level(row.price, row.qty) for row in message.bids if row.qty]),
+            asks=tuple([_level(row.price, row.qty) for row in message.asks if row.qty]),
             exchange_at=message.timestamp * MILLISECOND,
         )
         return book.on_snapshot(snapshot, received_at)
@@ -141,15 +157,62 @@ class KrakenFuturesBooks:
 
 def prepare_synchroniser(messages: Sequence[bytes]) -> _Prepared:
     """Updates of some ten levels near the top of a book of 1,000 levels a side; counts levels."""
-    return _prepare(min(len(messages), _UPDATES), 10)
+    return _prepare_deltas(min(len(messages), _UPDATES), 10)
 
 
 def prepare_synchroniser_single(messages: Sequence[bytes]) -> _Prepared:
     """Updates of one level each."""
-    return _prepare(min(len(messages), _UPDATES), 1)
+    return _prepare_deltas(min(len(messages), _UPDATES), 1)
 
 
-def _prepare(count: int, width: int) -> _Prepared:
+def _prepare_deltas(count: int, width: int) -> _Prepared:
+    """Through ``on_delta``: the event is the transformer's work, as it is in the whole way below."""
+    snapshot, updates = _market(count, width)
+    deltas: list[tuple[BookDelta[Decimal], int]] = [
+        (
+            BookDelta(
+                venue="benchmark",
+                instrument="BTC",
+                bids=update.bids,
+                asks=update.asks,
+                exchange_at=1,
+                received_at=1,
+                sequence=update.last_id,
+            ),
+            update.first_id,
+        )
+        for update in updates
+    ]
+
+    def run() -> Outcome:
+        book: BookSynchroniser[Decimal] = BookSynchroniser("benchmark", "BTC", Consecutive(), Send, streamed=True)
+        book.on_snapshot(snapshot, 1)
+        apply = book.on_delta
+        for delta, first_id in deltas:
+            apply(delta, first_id)
+        assert (book.last_id, book.book.last_event) == (count, deltas[-1][0])
+        return Outcome(count * width)
+
+    return run
+
+
+def _prepare_updates(count: int, width: int) -> _Prepared:
+    """Through ``on_update``, which makes the event."""
+    snapshot, updates = _market(count, width)
+
+    def run() -> Outcome:
+        book: BookSynchroniser[Decimal] = BookSynchroniser("benchmark", "BTC", Consecutive(), Send, streamed=True)
+        book.on_snapshot(snapshot, 1)
+        apply = book.on_update
+        for update in updates:
+            apply(update, 1)
+        assert book.last_id == count
+        return Outcome(count * width)
+
+    return run
+
+
+def _market(count: int, width: int) -> tuple[DepthSnapshot[Decimal], list[DepthUpdate[Decimal]]]:
     generator = random.Random(3)
     middle = 6_500_000
 
@@ -173,17 +236,7 @@ def _prepare(count: int, width: int) -> _Prepared:
         bids, asks = changes(-1, buying), changes(1, width - buying)
         updates.append(DepthUpdate(first_id=number, last_id=number, bids=bids, asks=asks, exchange_at=number))
 
-    def run() -> Outcome:
-        book: BookSynchroniser[Decimal] = BookSynchroniser("benchmark", "BTC", Consecutive(), Send, streamed=True)
-        book.on_snapshot(snapshot, 1)
-        levels = 0
-        for update in updates:
-            (delta,) = book.on_update(update, 1)
-            assert type(delta) is BookDelta
-            levels += width
-        return Outcome(levels)
-
-    return run
+    return snapshot, updates
 
 
 # The whole way, beside cryptofeed.
@@ -283,6 +336,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, prepared in (
         ("updates of ten levels", prepare_synchroniser(blank)),
         ("updates of one level", prepare_synchroniser_single(blank)),
+        ("updates of one level, event made by the synchroniser", _prepare_updates(options.count, 1)),
     ):
         rate = statistics.median(_rate(prepared) for _ in range(options.repetitions))
         print(f"sequence check and apply, Decimal, {name}: {rate:,.0f} levels a CPU-second")

@@ -14,8 +14,8 @@ __all__ = ["OrderBook"]
 class OrderBook(Generic[N]):
     """The resting size at each price of one instrument. Not valid before its first snapshot.
 
-    ``venue``, ``epoch``, ``sequence``, ``exchange_at`` and ``received_at`` (int nanoseconds UTC) are those of the last
-    event applied; ``reason`` says why the book is not valid, None while it is.
+    ``venue``, ``epoch``, ``sequence``, ``exchange_at`` and ``received_at`` (int nanoseconds UTC) are those of
+    ``last_event``, the last one applied; ``reason`` says why the book is not valid, None while it is.
 
     :param instrument: the only instrument whose events it takes
     :param venue: the only venue whose events it takes; None for that of the first one
@@ -26,7 +26,7 @@ class OrderBook(Generic[N]):
     :meth:`peek` is the one that does not.
     """
 
-    __slots__ = ("_asks", "_bids", "_last", "instrument", "max_depth", "reason", "venue")
+    __slots__ = ("_asks", "_bids", "instrument", "last_event", "max_depth", "reason", "venue")
 
     def __init__(self, instrument: str, *, venue: str | None = None, max_depth: int | None = None) -> None:
         if max_depth is not None and max_depth < 1:
@@ -37,7 +37,7 @@ class OrderBook(Generic[N]):
         self.reason: str | None = "no snapshot yet"
         self._bids: BidSide[N] = BidSide()
         self._asks: AskSide[N] = AskSide()
-        self._last: BookSnapshot[N] | BookDelta[N] | None = None
+        self.last_event: BookSnapshot[N] | BookDelta[N] | None = None
 
     def __repr__(self) -> str:
         state = "valid" if self.reason is None else f"not valid: {self.reason}"
@@ -51,22 +51,22 @@ class OrderBook(Generic[N]):
     @property
     def epoch(self) -> int:
         """The life of the connection its last event came on; 0 before the first."""
-        return 0 if self._last is None else self._last.epoch
+        return 0 if self.last_event is None else self.last_event.epoch
 
     @property
     def sequence(self) -> int | None:
         """The venue's number for its last event."""
-        return None if self._last is None else self._last.sequence
+        return None if self.last_event is None else self.last_event.sequence
 
     @property
     def exchange_at(self) -> int | None:
         """The venue's time of its last event, int nanoseconds UTC."""
-        return None if self._last is None else self._last.exchange_at
+        return None if self.last_event is None else self.last_event.exchange_at
 
     @property
     def received_at(self) -> int:
         """When its last event was received, int nanoseconds UTC; 0 before the first."""
-        return 0 if self._last is None else self._last.received_at
+        return 0 if self.last_event is None else self.last_event.received_at
 
     # Changing it.
 
@@ -87,7 +87,7 @@ class OrderBook(Generic[N]):
         self._asks = AskSide(snapshot.asks)
         self.reason = None
         self.venue = snapshot.venue
-        self._last = snapshot
+        self.last_event = snapshot
         if self.max_depth is not None:
             self.trim(self.max_depth)
 
@@ -111,9 +111,14 @@ class OrderBook(Generic[N]):
             self._bids.apply(changes)
         if changes := delta.asks:
             self._asks.apply(changes)
-        self._last = delta
+        self.last_event = delta
         bid, ask = self._bids.best, self._asks.best
         return bid is not None and ask is not None and bid >= ask
+
+    def sides(self) -> tuple[BidSide[N], AskSide[N]]:
+        """Buyers and sellers as they are kept until the next snapshot, for those who do :meth:`advance`'s work in a
+        loop of their own: they set ``last_event`` as well."""
+        return self._bids, self._asks
 
     def trim(self, depth: int) -> tuple[list[N], list[N]]:
         """Keep the best ``depth`` levels of each side; returns the prices of those that fell out, bids and asks."""

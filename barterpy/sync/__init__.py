@@ -15,12 +15,12 @@ cannot be had at all says so in-band while the others flow.
                                                                  or has another checksum
 """
 
+from barterpy.sync.books import BookSynchroniser, SyncOutput
 from barterpy.sync.checksums import Checksum, DigitsChecksum, PairsChecksum, TextLevel, level_texts, text_level
 from barterpy.sync.counter import MessageCounter
 from barterpy.sync.policy import SyncPolicy
 from barterpy.sync.rules import Chained, Consecutive, NonDecreasing, SnapshotOnly, Unnumbered
-from barterpy.sync.sequence import DepthSnapshot, DepthUpdate, SequenceRule
-from barterpy.sync.synchroniser import BookSynchroniser, SyncOutput
+from barterpy.sync.sequence import DepthSnapshot, DepthUpdate, Numbered, NumberedSnapshot, SequenceRule
 from barterpy.sync.transitions import TRANSITIONS, SyncAction, SyncInput, SyncState
 from barterpy.sync.uncrossing import UncrossedBook
 
@@ -35,6 +35,8 @@ __all__ = [
     "DigitsChecksum",
     "MessageCounter",
     "NonDecreasing",
+    "Numbered",
+    "NumberedSnapshot",
     "PairsChecksum",
     "SequenceRule",
     "SnapshotOnly",

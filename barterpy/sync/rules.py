@@ -15,8 +15,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from barterpy.model.number import N
-from barterpy.sync.sequence import DepthSnapshot, DepthUpdate
+from barterpy.sync.sequence import Numbered, NumberedSnapshot
 
 __all__ = [
     "RULES",
@@ -52,20 +51,21 @@ class Chained(msgspec.Struct, frozen=True, kw_only=True):
 
     overlap: bool = False
     direct: ClassVar[bool] = True
+    link: ClassVar[str] = "previous_id"
 
-    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
+    def snapshot_too_old(self, snapshot: NumberedSnapshot, first_buffered: Numbered, /) -> bool:
         previous = first_buffered.previous_id
         return previous is not None and snapshot.last_id < previous
 
-    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def stale(self, update: Numbered, last_id: int, /) -> bool:
         # OKX's seqId falls when it begins anew, and that update still names the one before: it is not stale.
         return update.last_id <= last_id and (update.last_id == last_id or update.previous_id != last_id)
 
-    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def joins(self, update: Numbered, last_id: int, /) -> bool:
         previous = update.previous_id
         return self.overlap and previous is not None and previous <= last_id < update.last_id
 
-    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def follows(self, update: Numbered, last_id: int, /) -> bool:
         # OKX repeats the last id in a message without levels, so that a quiet book is known to live.
         return update.previous_id == last_id and update.last_id != last_id
 
@@ -79,17 +79,18 @@ class Consecutive(msgspec.Struct, frozen=True, kw_only=True):
 
     restart: int | None = None
     direct: ClassVar[bool] = True
+    link: ClassVar[str] = "first_id"
 
-    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
+    def snapshot_too_old(self, snapshot: NumberedSnapshot, first_buffered: Numbered, /) -> bool:
         return snapshot.last_id + 1 < first_buffered.first_id
 
-    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def stale(self, update: Numbered, last_id: int, /) -> bool:
         return update.last_id <= last_id and (update.last_id != self.restart or update.last_id == last_id)
 
-    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def joins(self, update: Numbered, last_id: int, /) -> bool:
         return update.first_id <= last_id + 1 <= update.last_id
 
-    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def follows(self, update: Numbered, last_id: int, /) -> bool:
         return update.first_id == last_id + 1
 
 
@@ -98,16 +99,16 @@ class NonDecreasing(msgspec.Struct, frozen=True, kw_only=True):
 
     direct: ClassVar[bool] = True
 
-    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
+    def snapshot_too_old(self, snapshot: NumberedSnapshot, first_buffered: Numbered, /) -> bool:
         return False
 
-    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def stale(self, update: Numbered, last_id: int, /) -> bool:
         return update.last_id < last_id
 
-    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def joins(self, update: Numbered, last_id: int, /) -> bool:
         return update.last_id >= last_id
 
-    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def follows(self, update: Numbered, last_id: int, /) -> bool:
         return update.last_id >= last_id
 
 
@@ -117,16 +118,16 @@ class Unnumbered(msgspec.Struct, frozen=True, kw_only=True):
     direct: ClassVar[bool] = True
     unnumbered: ClassVar[bool] = True
 
-    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
+    def snapshot_too_old(self, snapshot: NumberedSnapshot, first_buffered: Numbered, /) -> bool:
         return False
 
-    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def stale(self, update: Numbered, last_id: int, /) -> bool:
         return False
 
-    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def joins(self, update: Numbered, last_id: int, /) -> bool:
         return True
 
-    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def follows(self, update: Numbered, last_id: int, /) -> bool:
         return True
 
 
@@ -138,19 +139,19 @@ class SnapshotOnly(msgspec.Struct, frozen=True, kw_only=True):
 
     restart: int | None = None
 
-    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
+    def snapshot_too_old(self, snapshot: NumberedSnapshot, first_buffered: Numbered, /) -> bool:
         return False
 
-    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def stale(self, update: Numbered, last_id: int, /) -> bool:
         return False
 
-    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def joins(self, update: Numbered, last_id: int, /) -> bool:
         return False
 
-    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def follows(self, update: Numbered, last_id: int, /) -> bool:
         return False
 
-    def supersedes(self, snapshot: DepthSnapshot[N], last_id: int, /) -> bool:
+    def supersedes(self, snapshot: NumberedSnapshot, last_id: int, /) -> bool:
         """Whether this snapshot replaces a valid book as of ``last_id``."""
         return snapshot.last_id > last_id or (snapshot.last_id == self.restart and snapshot.last_id != last_id)
 

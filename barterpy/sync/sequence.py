@@ -7,7 +7,25 @@ import msgspec
 from barterpy.model.market import Level
 from barterpy.model.number import N
 
-__all__ = ["DepthSnapshot", "DepthUpdate", "SequenceRule"]
+__all__ = ["DepthSnapshot", "DepthUpdate", "Numbered", "NumberedSnapshot", "SequenceRule"]
+
+
+class Numbered(Protocol):
+    """What a rule sees of an update, of whatever kind."""
+
+    @property
+    def first_id(self) -> int: ...
+    @property
+    def last_id(self) -> int: ...
+    @property
+    def previous_id(self) -> int | None: ...
+
+
+class NumberedSnapshot(Protocol):
+    """What a rule sees of a snapshot, of whatever kind."""
+
+    @property
+    def last_id(self) -> int: ...
 
 
 class DepthUpdate(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False):
@@ -40,21 +58,23 @@ class SequenceRule(Protocol):
 
     :mod:`barterpy.sync.rules` has those that venues share. A rule may say more about itself by attributes, which count
     as False where they are missing: ``direct`` (what follows is never stale, so that one question is enough),
-    ``unnumbered`` (the ids mean nothing and are not shown) and ``supersedes``, a method like ``stale`` for snapshots.
+    ``link`` (``"first_id"`` or ``"previous_id"``: an update whose first id is the last id + 1, or whose previous id is
+    the last id and whose own is higher, follows, and no question is needed), ``unnumbered`` (the ids mean nothing and
+    are not shown) and ``supersedes``, a method like ``stale`` for snapshots.
     """
 
-    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
+    def snapshot_too_old(self, snapshot: NumberedSnapshot, first_buffered: Numbered, /) -> bool:
         """Whether changes are missing between the snapshot and the first update that was received."""
         ...
 
-    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def stale(self, update: Numbered, last_id: int, /) -> bool:
         """Whether a book as of ``last_id`` already holds this update."""
         ...
 
-    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def joins(self, update: Numbered, last_id: int, /) -> bool:
         """Whether this may be the first update applied to a snapshot as of ``last_id``."""
         ...
 
-    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def follows(self, update: Numbered, last_id: int, /) -> bool:
         """Whether this comes directly after the update that ended at ``last_id``."""
         ...
