@@ -134,7 +134,7 @@ class Core:
     def make_test_id(self) -> str:
         """112 of our next TestRequest, whatever the hook does."""
         try:
-            return self.hooks.make_test_id()
+            return self.hooks.make_test_id().replace("\x01", " ")
         except Exception as error:  # noqa: BLE001 - silence has to be asked about all the same
             self.events.append(ApplicationFailed(error))
             return "TEST"

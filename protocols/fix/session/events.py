@@ -144,10 +144,11 @@ class ApplicationFailed(msgspec.Struct, frozen=True):
 
 
 class Closed(msgspec.Struct, frozen=True):
-    """The connection is to be closed: after this event nothing is received or sent on it. Always the last one.
+    """The connection is to be closed: after this event nothing is received or sent on it. It comes once, and last, but
+    for an :class:`ApplicationFailed` of a handler that was still at work.
 
-    :param reason: for people
-    :param error: what to raise where the end was not in good order; None after a Logout of either side
+    ``reason`` is for people; ``error`` is what to raise where the end was not in good order, None after a Logout of
+    either side.
     """
 
     reason: str

@@ -32,16 +32,6 @@ class Gap:
         self._max_bytes = settings.max_early_bytes
 
     @property
-    def is_open(self) -> bool:
-        """Whether a request of ours is not yet answered."""
-        return self.begin is not None
-
-    @property
-    def early(self) -> int:
-        """Messages that are kept."""
-        return len(self._early)
-
-    @property
     def is_quiet(self) -> bool:
         """Whether nothing is missing and nothing waits."""
         return self.begin is None and not self._early

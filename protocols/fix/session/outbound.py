@@ -70,6 +70,14 @@ class Outbound:
         fill = Outgoing("4", ((36, following), (123, "Y")))
         self.again(fill, begin, format_timestamp(at, self.precision), now, at)
 
+    def sequence_reset(self, following: int, now: float, at: int) -> None:
+        """Our next number is ``following``, by a SequenceReset in the mode Reset, whose own number means nothing."""
+        self._send(Outgoing("4", ((36, following), (123, "N"))), now, at, False)
+        last = self.changes.pop()
+        assert type(last) is Sent
+        self._numbers.next_out = following
+        self.changes.append(Sent(last.seq, b"", following))
+
     def stamp(self, at: int) -> bytes:
         """SendingTime (52) as it is written for that time."""
         return format_timestamp(at, self.precision)

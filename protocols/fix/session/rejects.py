@@ -46,7 +46,7 @@ def reject(core: Core, message: Message, reason: int | None, tag: int | None, te
 
     A message that was expected is thereby done with, but a Logon and a SequenceReset, which move numbers themselves.
     """
-    text = REJECT_TEXTS.get(reason or 0, "Other") if text is None else text
+    text = REJECT_TEXTS.get(reason or 0, "Other") if text is None else text.replace("\x01", " ")
     action = core.feed(Input.INVALID)
     if action is not Action.REJECT:
         if action is Action.CLOSE:
@@ -82,7 +82,7 @@ def business_reject(core: Core, message: Message, reason: int, text: str | None,
     if not core.live:
         core.fail("a message was refused before the logon")
         return
-    text = BUSINESS_TEXTS.get(reason, "Other") if text is None else text
+    text = BUSINESS_TEXTS.get(reason, "Other") if text is None else text.replace("\x01", " ")
     seq = seq_of(message)
     core.consume(seq)
     fields: list[Field] = [] if seq is None else [(45, message.value(34) or b"")]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import final
 
-from barterpy.errors import BarterError, LimitExceeded, TransportTimeout
+from barterpy.errors import BarterError, ConfigurationError, LimitExceeded, TransportTimeout
 from barterpy.protocols.fix.errors import Garbled, LogonRefused, SessionClosed
 from barterpy.protocols.fix.framing import Framer, says_logon
 from barterpy.protocols.fix.message import Message
@@ -163,6 +163,20 @@ class Session:
             return [self.send(outgoing, now, at) for outgoing in outgoings]
         application = core.outbound.application
         return [application(outgoing, now, at) for outgoing in outgoings]
+
+    def sequence_reset(self, following: int, now: float, at: int) -> None:
+        """Count on from ``following``, and tell the other side by a SequenceReset (35=4, 123=N): for disaster recovery,
+        by hand. What was sent under the numbers passed over is not asked for any more.
+
+        :raises barterpy.protocols.fix.errors.SessionClosed: not logged on
+        :raises barterpy.errors.ConfigurationError: the number is below the one the next message would have
+        """
+        core = self._enter(now, at)
+        if core.state is not State.LOGGED_ON:
+            raise SessionClosed(core.closed_reason or f"cannot send while {core.state}")
+        if core.numbers.distance(following, core.numbers.next_out) < 1:
+            raise ConfigurationError(f"the next number can only grow: {following} is not above {self.next_out}")
+        core.outbound.sequence_reset(following, now, at)
 
     def reject(
         self,

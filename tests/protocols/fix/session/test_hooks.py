@@ -58,6 +58,8 @@ def test_every_message_in_order_is_seen_before_it_is_acted_on() -> None:
         (UnsupportedMessageType(), "35=j|34=2|45=3|58=Unsupported Message Type|372=D|380=3"),
         (BusinessReject(2), "35=j|34=2|45=3|58=Unknown Security|372=D|380=2"),
         (BusinessReject(0, "no", 44), "35=j|34=2|45=3|58=no (44)|372=D|380=0"),
+        (RejectMessage(text="a\x01b=c"), "35=3|34=2|45=3|58=a b=c|372=D|373=99"),
+        (BusinessReject(text="a\x01b=c"), "35=j|34=2|45=3|58=a b=c|372=D|380=0"),
         (ZeroDivisionError(), "35=j|34=2|45=3|58=Application error|372=D|380=4"),
     ],
     ids=repr,

@@ -252,6 +252,22 @@ class TestSigning:
         assert [type(event) for event in peer.events] == [ApplicationFailed, Closed]
         assert peer.session.is_closed
 
+    def test_an_answer_that_cannot_be_signed_is_none(self) -> None:
+        class Broken(Hooks):
+            def sign_logon(self, outgoing: Outgoing, header: object) -> Outgoing:
+                return outgoing.with_fields({553: "a\x01b"})
+
+        peer = Counterparty(settings(), hooks=Broken()).connect().say("35=A|34=1|98=0|108=30")
+        assert peer.wire() == b""
+        assert [type(event) for event in peer.events] == [ApplicationFailed, Closed]
+        assert not peer.told(LoggedOn)
+
+
+def test_what_a_session_says_of_itself() -> None:
+    peer = Counterparty(settings()).connect().say("35=A|34=1|98=0|108=20")
+    assert peer.session.heartbeat == 20
+    assert repr(peer.session) == "Session(FIX.4.4:US->THEM, logged on, next_out=2, next_in=2)"
+
 
 class TestRefusals:
     def test_a_refusal_with_a_text_is_a_logout(self) -> None:

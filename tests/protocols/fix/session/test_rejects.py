@@ -135,6 +135,12 @@ def test_after_the_end_nothing_is_rejected() -> None:
     assert peer.wire() == b""
 
 
+def test_before_the_logon_there_are_no_business_rejects_either() -> None:
+    judge = Judge(Problem(3, None, "Unsupported Message Type", business=True))
+    peer = Counterparty(settings(validator=judge)).connect().say("35=8|34=1|999=x")
+    assert (peer.heard(), peer.session.state) == ([], State.CLOSED)
+
+
 class TestNumbers:
     def test_only_the_expected_one_is_used_up(self) -> None:
         peer = judged("FIX.4.4", Problem(0, 999, "Invalid tag number"))

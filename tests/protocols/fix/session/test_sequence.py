@@ -3,7 +3,8 @@
 import pytest
 
 from barterpy.errors import ConfigurationError, ProtocolError
-from barterpy.protocols.fix.session import Closed, GapFilled, GapOpened, Role, State, Stored
+from barterpy.protocols.fix.errors import SessionClosed
+from barterpy.protocols.fix.session import Closed, GapFilled, GapOpened, LoggedOut, Role, State, Stored
 from tests.protocols.fix.session.counterparty import AT, Counterparty, settings
 
 TIME = "20231114-22:13:20.000"
@@ -200,7 +201,37 @@ class TestReset:
         assert peer.told(GapFilled) == [GapFilled(5)]
 
 
+class TestOurReset:
+    def test_both_sides_count_on_from_there(self) -> None:
+        peer = Counterparty(settings()).log_on()
+        peer.session.sequence_reset(50, peer.now, peer.at)
+        peer.pump()
+        assert peer.heard() == ["35=4|34=2|36=50|123=N"]
+        assert peer.store.stored == Stored(50, 2, AT)
+        peer.order("x")
+        assert peer.heard() == ["35=D|34=50|11=x|55=BTC"]
+
+    @pytest.mark.parametrize("following", [1, 2])
+    def test_never_back(self, following: int) -> None:
+        peer = Counterparty(settings()).log_on()
+        with pytest.raises(ConfigurationError, match="can only grow"):
+            peer.session.sequence_reset(following, peer.now, peer.at)
+        assert peer.session.next_out == 2
+
+    def test_only_while_logged_on(self) -> None:
+        with pytest.raises(SessionClosed):
+            Counterparty(settings()).session.sequence_reset(9, 0, AT)
+
+
 class TestLogout:
+    def test_both_sides_at_once(self) -> None:
+        peer = Counterparty(settings()).log_on()
+        peer.session.logout(peer.now, peer.at, "ours")
+        peer.pump().say("35=5|34=2|58=theirs")
+        assert peer.heard() == ["35=5|34=2|58=ours"]
+        assert peer.told(LoggedOut) == [LoggedOut("ours", by_peer=False)]
+        assert peer.told(Closed) == [Closed("logged out: ours", None)]
+
     @pytest.mark.parametrize("seq", [1, 2, 40])
     def test_it_is_obeyed_whatever_its_number(self, seq: int) -> None:
         peer = Counterparty(settings()).log_on().say(f"35=5|34={seq}")
