@@ -36,7 +36,7 @@ def begin(core: Core) -> None:
     if settings.reset_on_logon and not _is_new(core):
         core.reset_numbers("logon")
     core.sent_reset = settings.resets and _is_new(core)
-    _send_logon(core, reset=core.sent_reset, heartbeat=str(settings.heartbeat).encode())
+    _send_logon(core, reset=core.sent_reset, expects=core.numbers.next_in)
 
 
 def handle_logon(core: Core, message: Message) -> None:
@@ -66,9 +66,7 @@ def handle_logon(core: Core, message: Message) -> None:
         core.appl_ver_id = message.text(1137, core.appl_ver_id)
     if answers:
         following = core.numbers.next_in if high else core.numbers.after(seq)
-        _send_logon(
-            core, reset=reset, heartbeat=message.value(108) or b"0", encryption=message.value(98), expects=following
-        )
+        _send_logon(core, reset=reset, expects=following, answered=message)
         if core.state is State.CLOSED:
             return
     core.timers.begin(heartbeat, core.now)
@@ -138,23 +136,19 @@ def _refuse(core: Core, refusal: LogonRefused) -> None:
     core.fail(f"logon refused: {refusal.text}" if refusal.text else "logon refused", refusal)
 
 
-def _send_logon(
-    core: Core, *, reset: bool, heartbeat: bytes, encryption: bytes | None = None, expects: int | None = None
-) -> None:
-    """Our Logon, or our answer to one; ``expects`` is what 789 says, the next number where it is None."""
+def _send_logon(core: Core, *, reset: bool, expects: int, answered: Message | None = None) -> None:
+    """Our Logon, or our answer to one; ``expects`` is what 789 says. Credentials are in the former alone."""
     settings = core.settings
-    fields: list[Field] = [
-        (98, str(settings.encrypt_method) if encryption is None else encryption),
-        (108, heartbeat),
-    ]
+    fields: list[Field]
+    if answered is None:
+        fields = [(98, settings.encrypt_method), (108, settings.heartbeat)]
+        fields += [(tag, text) for tag, text in ((553, settings.username), (554, settings.password)) if text]
+    else:
+        fields = [(98, answered.value(98) or b"0"), (108, answered.value(108) or b"0")]
     if reset:
         fields.append((141, True))
-    if settings.username:
-        fields.append((553, settings.username))
-    if settings.password:
-        fields.append((554, settings.password))
     if settings.next_expected:
-        fields.append((789, core.numbers.next_in if expects is None else expects))
+        fields.append((789, expects))
     if settings.is_fixt:
         fields.append((1137, core.appl_ver_id))
     header = (

@@ -79,7 +79,7 @@ class SessionSettings:
     default_appl_ver_id: str = ""
     """1137, FIXT.1.1 only: 7 is FIX 5.0, 8 SP1, 9 SP2. An initiator needs it, an acceptor answers with the client's."""
     username: str = ""
-    """553 of our Logon, empty for none. A signer of the venue's (``Hooks.sign_logon``) may write it as well."""
+    """553 of an initiator's Logon, empty for none. A venue's signer (``Hooks.sign_logon``) may write it as well."""
     password: str = field(default="", repr=False)
     """554, likewise."""
 

@@ -225,3 +225,23 @@ def test_a_message_in_a_data_field_is_not_taken_for_one() -> None:
     (message,) = peer.told(Messages)[0].messages
     assert message.data(213) == inner.replace("|", "\x01").encode()
     assert peer.session.is_logged_on
+
+
+def test_a_data_field_of_the_counterpartys_own() -> None:
+    """nexus 429: a length field that no standard knows, and a separator in what it counts; sent again too."""
+
+    class Dictionary:
+        @property
+        def data_fields(self) -> dict[int, int]:
+            return {5001: 5002}
+
+        def check(self, message: Message) -> None:
+            return None
+
+        def match(self, raw: bytes) -> None:
+            return None
+
+    peer = Counterparty(settings(validator=Dictionary())).log_on().say("35=D|34=2|5001=3|5002=a|b|11=x")
+    message = peer.last_message()
+    assert (message.data(5002), message.text(11)) == (b"a\x01b", "x")
+    assert peer.session.is_logged_on

@@ -76,6 +76,11 @@ def test_sub_ids_and_credentials_are_in_every_logon() -> None:
     assert "secret" not in repr(peer.session.settings)
 
 
+def test_an_acceptor_does_not_tell_its_credentials() -> None:
+    peer = Counterparty(settings(username="me", password="secret")).connect().say("35=A|34=1|98=0|108=30")
+    assert peer.heard() == ["35=A|34=1|98=0|108=30"]
+
+
 class TestResets:
     def test_an_initiator_that_resets_says_so(self) -> None:
         peer = Counterparty(settings(role=Role.INITIATOR, reset_on_logon=True), stored=Stored(7, 9, AT)).connect()
