@@ -194,12 +194,13 @@ class Outgoing:
                 echo.header = tuple(received[group - 1] for group in shape.header_extras)
             return echo
         header = [field for field in _plain(message.header_fields()) if field[0] not in SESSION_TAGS]
-        fields = _grouped(message.body_fields(), groups or {})
+        body = [field for field in message.body_fields() if field[0] not in SESSION_TAGS]
+        fields = _grouped(body, groups or {})
         if len({tag for tag, _ in fields}) == len(fields):
             return cls(message.msg_type, fields, header=header)
         # Groups of which nothing is known: sorted, their entries would come apart.
         echo = cls(message.msg_type, header=header)
-        echo.raw_body = message.raw_body()
+        echo.raw_body = b"".join(b"%d=%b\x01" % field for field in body)
         return echo
 
     @classmethod

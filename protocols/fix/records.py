@@ -19,7 +19,8 @@
 A field may be a ``str``, ``int``, ``Decimal``, ``float``, ``bool``, ``bytes``, :class:`datetime.date`,
 :class:`~barterpy.protocols.fix.outgoing.Timestamp`, a ``Literal`` or an :class:`enum.Enum` of one of them (which then
 admits nothing else), and may be None besides. Fields of the message which the struct does not have are no error.
-What has to be looked up in a struct's annotations is looked up once.
+What has to be looked up in a struct's annotations is looked up once. msgspec makes JSON of such a struct where it is
+told what a Timestamp is: ``msgspec.json.encode(record, enc_hook=int)``.
 """
 
 import datetime as dt

@@ -21,14 +21,20 @@ __all__ = ["ANY_VALUE", "Shape", "Shapes", "zones"]
 ANY_VALUE: Final = rb"[^\x01]*"
 """The expression of a value of which nothing is known."""
 
-_TRIES: Final = 8
+_TRIES: Final = 16
 """Shapes with the same count of fields that are kept: as many are tried before a message is called unknown."""
+
+_ELSEWHERE: Final = HEADER_TAGS | TRAILER_TAGS
 
 _LONGEST: Final = 128
 """Fields of the longest message whose shape is worth learning: longer ones have groups, and seldom the same twice."""
 
 _SIGHTINGS: Final = 1024
 """Shapes which are counted and not yet learned."""
+
+_RELUCTANCE: Final = 64
+"""How many times more often a shape has to be seen where another has to go for it: more than the cache can hold would
+else be learned in turns."""
 
 
 class Shape:
@@ -76,8 +82,10 @@ class Shape:
         """The group of the first field of the trailer."""
         self.body_start, self.trailer_start = zones(self.tags)
         body = self.tags[self.body_start - 1 : self.trailer_start - 1]
-        self.body_ascending: bool = all(first <= second for first, second in pairwise(body))
-        """Whether the body is in the order in which it would be sent."""
+        self.body_ascending: bool = _ELSEWHERE.isdisjoint(body) and all(
+            first <= second for first, second in pairwise((1, *body))
+        )
+        """Whether the body is as it would be sent: in ascending order, with nothing of header or trailer in it."""
         self.header_extras: tuple[int, ...] = tuple(
             group for group, tag in enumerate(self.tags[: self.body_start - 1], 1) if tag not in SESSION_TAGS
         )
@@ -118,8 +126,9 @@ class Shapes:
     """A bounded cache of shapes, found again by trying those with as many fields as the message has.
 
     Making the expression of a shape takes about as long as reading a hundred messages. :meth:`saw` therefore learns a
-    shape when it was seen ``sightings`` times, so a stream of ever new shapes costs a bounded part of the time it
-    would take anyway; the oldest goes when ``limit`` is reached.
+    shape when it was seen ``sightings`` times, and far more reluctantly when another has to go for it, so neither ever
+    new shapes nor very many cost more than a bounded part of the time they would take anyway. At most ``limit`` shapes
+    are kept, and 16 of the same count of fields; the oldest goes.
     """
 
     def __init__(self, limit: int = 256, sightings: int = 8) -> None:
@@ -152,7 +161,8 @@ class Shapes:
             return
         key = (msg_type, tuple(tags))
         count = self._seen.get(key, 0) + 1
-        if count < self.sightings:
+        full = len(self._age) >= self.limit or len(self._by_count.get(len(tags), ())) >= _TRIES
+        if count < self.sightings * (_RELUCTANCE if full else 1):
             if len(self._seen) >= _SIGHTINGS:
                 self._seen.clear()
             self._seen[key] = count

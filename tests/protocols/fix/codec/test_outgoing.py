@@ -223,6 +223,16 @@ def test_an_echo_of_groups_keeps_them_whole() -> None:
     assert repr(echo.get(386)) == "Received(b'1', 1 fields)"
 
 
+@pytest.mark.parametrize("known", [False, True], ids=["split", "shape"])
+@pytest.mark.parametrize("text", ["35=D|11=x|34=5|49=A|54=1|", "35=D|11=x|11=y|34=5|49=A|54=1|"], ids=["once", "twice"])
+def test_an_echo_has_no_field_of_the_session_from_wherever_it_stood(text: str, known: bool) -> None:
+    """A lenient session takes headers behind the body; sent on, MsgSeqNum would be there twice."""
+    message = learned(text) if known else Message(Message.from_text(text).raw, data_fields={95: 96})
+    sent = Message(encode({34: 9, 49: "B"}, Outgoing.echo(message)))
+    assert [tag for tag, _ in sent.fields() if tag in (34, 49)] == [34, 49]
+    assert (sent.seq_num, sent.text(49)) == (9, "B")
+
+
 def test_an_echo_of_groups_of_none_and_of_a_wrong_count() -> None:
     groups = {454: EntryLayout({455}), 146: EntryLayout({311})}
     assert body(Outgoing.echo(Message.from_text("35=d|454=0|146=0|11=x|"), groups)) == "11=x|146=0|454=0|"

@@ -122,6 +122,11 @@ def test_a_time_is_a_number_of_nanoseconds() -> None:
     assert report.time == AT
 
 
+def test_json_of_a_typed_message() -> None:
+    text = msgspec.json.encode(read(LEAST + "60=20240611-09:01:46.228|"), enc_hook=int)
+    assert msgspec.json.decode(text)["time"] == AT
+
+
 def test_other_types_are_skipped() -> None:
     assert read("35=0|34=1|") is None
 

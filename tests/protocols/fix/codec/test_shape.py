@@ -69,7 +69,9 @@ def test_a_type_is_no_expression() -> None:
         ([8, 9, 35, 11, 11, 12, 10], b"11=v\x0111=v\x0112=v\x01", True),
         ([8, 9, 35, 38, 11, 89, 10], b"38=v\x0111=v\x01", False),
         ([8, 9, 35, 386, 336, 336, 10], b"386=v\x01336=v\x01336=v\x01", False),
-        ([8, 9, 35, 11, 34, 10], b"11=v\x0134=v\x01", True),
+        ([8, 9, 35, 11, 34, 10], b"11=v\x0134=v\x01", False),
+        ([8, 9, 35, 11, 93, 444, 10], b"11=v\x0193=v\x01444=v\x01", False),
+        ([8, 9, 35, -1, 11, 10], b"-1=v\x0111=v\x01", False),
     ],
 )
 def test_header_body_and_trailer(tags: list[int], span: bytes, ascending: bool) -> None:
@@ -149,18 +151,32 @@ def test_the_last_one_found_is_tried_first() -> None:
 
 
 def test_shapes_of_one_length_are_bounded() -> None:
-    shapes = Shapes(limit=100, sightings=1)
+    shapes = Shapes(limit=100)
     for number in range(50):
-        shapes.saw("D", tags_of(message(number)))
-    assert len(shapes) == 8
+        shapes.add(Shape("D", tags_of(message(number))))
+    assert len(shapes) == 16
     assert shapes.find(message(49).raw) is not None
     assert shapes.find(message(0).raw) is None
 
 
+def test_where_another_has_to_go_a_shape_is_learned_reluctantly() -> None:
+    """More shapes than there is room for would else push each other out for ever, and learning is dear."""
+    shapes = Shapes(limit=100, sightings=2)
+    for _ in range(10):
+        for number in range(40):
+            shapes.saw("D", tags_of(message(number)))
+    known = [number for number in range(40) if shapes.find(message(number).raw) is not None]
+    assert known == list(range(16))
+    for _ in range(200):
+        shapes.saw("D", tags_of(message(39)))
+    assert shapes.find(message(39).raw) is not None
+    assert len(shapes) == 16
+
+
 def test_all_shapes_are_bounded_and_the_oldest_goes() -> None:
-    shapes = Shapes(limit=10, sightings=1)
+    shapes = Shapes(limit=10)
     for number in range(30):
-        shapes.saw("D", [8, 9, 35, *range(5000, 5000 + number), 10])
+        shapes.add(Shape("D", [8, 9, 35, *range(5000, 5000 + number), 10]))
     assert len(shapes) == 10
     raw = [b"8=v\x019=v\x0135=D\x01" + b"".join(b"%d=\x01" % tag for tag in range(5000, 5000 + n)) for n in range(30)]
     assert [shapes.find(one + b"10=v\x01") is not None for one in raw] == [False] * 20 + [True] * 10
