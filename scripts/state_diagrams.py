@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from barterpy.protocols.fix.session.transitions import TRANSITIONS as FIX_SESSION
+from barterpy.redundancy.rollover import ROLLOVER_TRANSITIONS
 from barterpy.supervision.authentication import AUTHENTICATION
 from barterpy.supervision.ledger import LEDGER
 from barterpy.supervision.transitions import TRANSITIONS
@@ -42,6 +43,11 @@ MACHINES: Mapping[str, tuple[str, str, Mapping[Any, Mapping[Any, Any]]]] = {
         "A FIX session",
         "On one connection, in either role. What a message's number means is [another matter](howto/fix-session.md).",
         FIX_SESSION,
+    ),
+    "rollover": (
+        "Replacing a connection before the venue cuts it",
+        "Each connection of a stream, and the one that takes its place. `seen`: everything came on the new one, too.",
+        ROLLOVER_TRANSITIONS,
     ),
 }
 

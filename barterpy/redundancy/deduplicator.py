@@ -4,7 +4,7 @@ Without I/O: it is told which connection an event came on, and says what to yiel
 :mod:`barterpy.redundancy.identity` for when two events are the same, and :mod:`barterpy.redundancy.books` for books.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -69,6 +69,8 @@ class Deduplicator:
         self.epoch: int = 1
         self.up: set[str] = set()
         """The connections that are up."""
+        self.on_copy: Callable[[Any], None] | None = None
+        """Called with an event that one connection has brought after another: the two have met there."""
         self._down = False
         self._before: str | None = None
         """Whose events were yielded before any were merged: what it begins with is newer than all of these."""
@@ -212,6 +214,8 @@ class Deduplicator:
         tally.late += 1
         if first.source != source:
             self._tallies[first.source].leads.observe(getattr(event, "received_at", 0) - first.received_at)
+            if self.on_copy is not None:
+                self.on_copy(event)
         return False
 
     def _first(self, source: str, tally: Tally, delta: BookDelta[Any]) -> Any:

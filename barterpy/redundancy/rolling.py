@@ -1,4 +1,9 @@
-"""A connection and the one that is to replace it: the plan of :mod:`barterpy.redundancy.rollover`, carried out."""
+"""A connection and the one that is to replace it: the plan of :mod:`barterpy.redundancy.rollover`, carried out.
+
+The old one may be closed when nothing can be missing then: when the new one has confirmed every subscription and has
+every book, and when the two have met on every topic. For what is on its way on the old one, while the new one is
+ahead of it, comes nowhere else.
+"""
 
 import math
 from collections.abc import Callable, Hashable, Sequence
@@ -29,6 +34,9 @@ class Rolling(Generic[Out]):
         self._random = random
         self._wake = anyio.Event()
         self._topics: set[Hashable] = set()
+        self._met: list[Hashable] = []
+        # Where more than these two bring the same, what one of them has lost comes on another.
+        self._alone = len(carrier.group.plans) == 1
         self._settles_at: int | None = None
         """When the new carrier, alone again, will have reached what the old one had brought."""
         carrier.rolling = self
@@ -57,12 +65,14 @@ class Rolling(Generic[Out]):
         self.following = following
         following.rolling = self
         self._settles_at = None
+        merging = following.group.merging
+        if self._alone and merging is not None:
+            merging.on_copy = self._on_copy
 
     def on_wanted(self, source: Source[Out], names: Sequence[str]) -> None:
         """These were subscribed while the next connection is on its way."""
-        if source is self.following:
-            for name in names:
-                self._plan.on_wanted(("subscribed", name))
+        for name in names if source is self.following else ():
+            self._plan.on_wanted(("subscribed", name))
 
     def on_events(self, source: Source[Out], events: Sequence[Any]) -> Sequence[Any]:
         """What came on either of the two; gives what there is to say behind it."""
@@ -71,9 +81,12 @@ class Rolling(Generic[Out]):
         for event in events:
             if type(event) not in LIFECYCLE:
                 if source is self.carrier:
-                    self._topics.add((_type_of(event), getattr(event, "instrument", None)))
-                elif source is self.following:
-                    told += self._seen(_topics_of(event), now)
+                    topic = _topic_of(event)
+                    self._topics.add(topic)
+                    if self._alone:
+                        self._plan.on_wanted(topic)
+                elif source is self.following and (not self._alone or _is_book(event)):
+                    told += self._seen([_topic_of(event)], now)
             elif isinstance(event, Connected):
                 self._plan.on_opened(now, self._random(), self._wanted() if source is self.following else ())
                 self._wake.set()
@@ -83,8 +96,13 @@ class Rolling(Generic[Out]):
             elif isinstance(event, Disconnected):
                 self._on_disconnected(source, now)
             elif source is self.following:
-                told += self._seen(_topics_of(event), now)
-        return told
+                told += self._seen(_confirmed(event), now)
+        met, self._met = self._met, []
+        return [*told, *self._seen(met, now)] if met else told
+
+    def _on_copy(self, event: Any) -> None:
+        if self.following is not None:
+            self._met.append(_topic_of(event))
 
     def on_end(self, source: Source[Out]) -> None:
         """One of the two has ended for good."""
@@ -107,7 +125,7 @@ class Rolling(Generic[Out]):
 
     def _seen(self, topics: Sequence[Hashable], now: int) -> Sequence[Any]:
         for topic in topics:
-            if self._plan.on_topic(topic, now) is RolloverAction.CLOSE_OLD:
+            if self.following is not None and self._plan.on_topic(topic, now) is RolloverAction.CLOSE_OLD:
                 return self._replace()
         return ()
 
@@ -148,19 +166,22 @@ class Rolling(Generic[Out]):
         self._settles_at = now + round(max(self._plan.policy.overlap, 1.0) * SECOND)
 
 
-def _topics_of(event: Any) -> Sequence[Hashable]:
-    """What an event shows to have arrived on its connection."""
+def _confirmed(event: Any) -> Sequence[Hashable]:
     if isinstance(event, Subscribed):
         return [("subscribed", name) for name in event.subscriptions]
-    if isinstance(event, SubscriptionFailed):
-        return [("subscribed", event.subscription)] if event.final else []
-    if type(event) in LIFECYCLE:
-        return []
-    instrument = getattr(event, "instrument", None)
-    topics: list[Hashable] = [(_type_of(event), instrument)]
-    if isinstance(event, BookDelta | BookSnapshot):
-        topics.append(("book", instrument))
-    return topics
+    if isinstance(event, SubscriptionFailed) and event.final:
+        return [("subscribed", event.subscription)]
+    return ()
+
+
+def _is_book(event: Any) -> bool:
+    """Whether it is of a whole book, which needs no meeting: a snapshot stands for all that was before it."""
+    kind = _type_of(event)
+    return kind is BookDelta or (kind is BookSnapshot and event.depth is None)
+
+
+def _topic_of(event: Any) -> Hashable:
+    return ("book" if _is_book(event) else _type_of(event), getattr(event, "instrument", None))
 
 
 def _type_of(event: object) -> Any:

@@ -32,14 +32,15 @@ class RolloverPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     ``max_age``: what the venue lets a connection live; None for no such bound. ``margin``: how long before that the
     next one is opened, and ``spread``: up to how much earlier still, at random, so that connections opened together
-    are not replaced together. ``overlap``: how long the two run side by side at most. ``retry``: how long
-    after a failure the next one is opened again.
+    are not replaced together. ``overlap``: how long the two run side by side at most, and ``drain`` at least: what the
+    old one is behind the new one comes in this time. ``retry``: how long after a failure the next one is opened again.
     """
 
     max_age: float | None = 86_400.0
     margin: float = 600.0
     spread: float = 300.0
     overlap: float = 30.0
+    drain: float = 5.0
     retry: float = 30.0
 
     @classmethod
@@ -51,11 +52,18 @@ class RolloverPolicy(msgspec.Struct, frozen=True, kw_only=True):
         if lifetime is None:
             return cls(max_age=None, overlap=300.0)
         margin = min(600.0, lifetime / 10)
-        return cls(max_age=lifetime, margin=margin, spread=margin / 2, overlap=margin / 2, retry=min(30.0, margin / 10))
+        return cls(
+            max_age=lifetime,
+            margin=margin,
+            spread=margin / 2,
+            overlap=margin / 2,
+            drain=min(5.0, margin / 10),
+            retry=min(30.0, margin / 10),
+        )
 
     def __post_init__(self) -> None:
-        if min(self.margin, self.spread, self.overlap) < 0 or self.retry <= 0:
-            raise ConfigurationError("margin, spread and overlap are not negative, and retry is above 0")
+        if min(self.margin, self.spread, self.overlap, self.drain) < 0 or self.retry <= 0:
+            raise ConfigurationError("margin, spread, overlap and drain are not negative, and retry is above 0")
         early = self.margin + self.spread
         if self.max_age is not None and self.max_age <= early:
             raise ConfigurationError(f"max_age {self.max_age:g} s leaves no life beside margin and spread, {early:g} s")
@@ -129,6 +137,9 @@ class Rollover:
         self.policy: RolloverPolicy = policy
         self.state: RolloverState = RolloverState.DOWN
         self._missing: set[Hashable] = set()
+        self._seen: set[Hashable] = set()
+        self._drained: int | None = None
+        """When both have been open for long enough; None once they have, or where nothing says what to wait for."""
         self._due: int | None = None
         self._bound: int | None = None
         self._next_due: int | None = None
@@ -137,15 +148,21 @@ class Rollover:
         """When :meth:`handle_deadline` wants to be called; None for not before something else happens."""
         if self.state is RolloverState.STEADY:
             return self._due
-        return self._bound if self.state is RolloverState.OVERLAP else None
+        if self.state is not RolloverState.OVERLAP:
+            return None
+        return min((at for at in (self._bound, self._drained) if at is not None), default=None)
 
     def handle_deadline(self, now: int) -> RolloverAction:
         """The time is ``now``: what is due? Calling it early does nothing."""
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
             return RolloverAction.NOTHING
-        due = self.state is RolloverState.STEADY
-        return self._step(RolloverInput.DUE if due else RolloverInput.BOUND, now)
+        if self.state is RolloverState.STEADY:
+            return self._step(RolloverInput.DUE, now)
+        if self._bound is not None and now >= self._bound:
+            return self._step(RolloverInput.BOUND, now)
+        self._drained = None
+        return RolloverAction.NOTHING if self._missing else self._step(RolloverInput.SEEN, now)
 
     def on_opened(self, now: int, random: float, topics: Iterable[Hashable] = ()) -> RolloverAction:
         """A connection is up: the first, or the next.
@@ -158,7 +175,9 @@ class Rollover:
         if self.state is RolloverState.OPENING:
             self._next_due = due
             self._bound = now + round(self.policy.overlap * SECOND)
-            self._missing = set(topics)
+            self._missing, self._seen = set(topics), set()
+            drains = 0 < self.policy.drain < self.policy.overlap and bool(self._missing)
+            self._drained = now + round(self.policy.drain * SECOND) if drains else None
         elif self.state is RolloverState.DOWN:
             self._due = due
         return self._step(RolloverInput.OPENED, now)
@@ -179,14 +198,18 @@ class Rollover:
 
     def on_topic(self, topic: Hashable, now: int) -> RolloverAction:
         """Data of a topic came on the new connection."""
-        if self.state is not RolloverState.OVERLAP or topic not in self._missing:
+        if self.state is not RolloverState.OVERLAP:
+            return RolloverAction.NOTHING
+        self._seen.add(topic)
+        if topic not in self._missing:
             return RolloverAction.NOTHING
         self._missing.discard(topic)
-        return RolloverAction.NOTHING if self._missing else self._step(RolloverInput.SEEN, now)
+        drains = self._drained is not None and now < self._drained
+        return RolloverAction.NOTHING if self._missing or drains else self._step(RolloverInput.SEEN, now)
 
     def on_wanted(self, topic: Hashable) -> None:
         """One more topic has to be seen on the new connection before the old one is closed."""
-        if self.state is RolloverState.OVERLAP:
+        if self.state is RolloverState.OVERLAP and topic not in self._seen:
             self._missing.add(topic)
 
     def _cut_at(self, now: int, random: float) -> int | None:

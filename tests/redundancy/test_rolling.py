@@ -19,7 +19,7 @@ from barterpy.socket import Batch
 from barterpy.testing import VirtualClock, virtual_backends
 
 pytestmark = pytest.mark.anyio
-ROLLOVER = RolloverPolicy(max_age=1000.0, margin=100.0, spread=0.0, overlap=10.0, retry=20.0)
+ROLLOVER = RolloverPolicy(max_age=1000.0, margin=100.0, spread=0.0, overlap=10.0, drain=0.0, retry=20.0)
 
 
 @pytest.fixture(params=virtual_backends())

@@ -20,7 +20,7 @@ from barterpy.redundancy import (
 
 DOWN, STEADY, OPENING, OVERLAP = RolloverState
 NOTHING, OPEN_NEXT, CLOSE_OLD = RolloverAction
-POLICY = RolloverPolicy(max_age=1000.0, margin=100.0, spread=50.0, overlap=10.0, retry=5.0)
+POLICY = RolloverPolicy(max_age=1000.0, margin=100.0, spread=50.0, overlap=10.0, drain=0.0, retry=5.0)
 START = 1_000_000 * SECOND
 
 
@@ -165,7 +165,7 @@ def test_a_policy_that_cannot_work_is_refused(options: dict[str, float], text: s
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.floats(0, 20)), min_size=40, max_size=40))
 def test_a_month_without_a_moment_without_a_connection(days: list[tuple[float, bool, float]]) -> None:
     """Whatever the luck in opening: the old one is never closed before the new one is up, nor kept until its cut."""
-    policy = RolloverPolicy(overlap=10.0)
+    policy = RolloverPolicy(overlap=10.0, drain=0.0)
     assert policy.max_age is not None
     plan = Rollover(policy)
     now = START
@@ -197,3 +197,44 @@ def test_a_month_without_a_moment_without_a_connection(days: list[tuple[float, b
             assert plan.handle_deadline(now) is CLOSE_OLD
         assert up_at <= now < opened_at + policy.max_age * SECOND
         opened_at = up_at
+
+
+DRAINED = RolloverPolicy(max_age=1000.0, margin=100.0, spread=50.0, overlap=10.0, drain=4.0, retry=5.0)
+
+
+def overlapping(*topics: str) -> Rollover:
+    plan = Rollover(DRAINED)
+    plan.on_opened(at(0), 0.0)
+    plan.handle_deadline(at(900))
+    plan.on_opened(at(900), 0.0, topics)
+    return plan
+
+
+def test_what_is_on_its_way_has_time_to_come_although_all_was_seen() -> None:
+    plan = overlapping("trades")
+    assert plan.on_topic("trades", at(901)) is NOTHING
+    assert plan.next_deadline() == at(904)
+    assert plan.handle_deadline(at(903)) is NOTHING
+    assert plan.handle_deadline(at(904)) is CLOSE_OLD
+
+
+def test_what_only_shows_itself_meanwhile_is_waited_for_too() -> None:
+    plan = overlapping("trades")
+    plan.on_topic("trades", at(901))
+    plan.on_wanted("trades")
+    plan.on_wanted("quotes")
+    assert plan.handle_deadline(at(904)) is NOTHING
+    assert plan.next_deadline() == at(910)
+    assert plan.on_topic("quotes", at(905)) is CLOSE_OLD
+    late = overlapping("trades")
+    late.on_wanted("quotes")
+    assert late.handle_deadline(at(904)) is NOTHING
+    assert late.handle_deadline(at(910)) is CLOSE_OLD
+
+
+@pytest.mark.parametrize("lifetime", [None, 60.0, 1_000.0, 86_400.0])
+def test_a_policy_for_any_lifetime(lifetime: float | None) -> None:
+    policy = RolloverPolicy.before(lifetime)
+    assert policy.max_age == lifetime
+    assert lifetime is None or policy.margin + policy.spread < lifetime / 5
+    assert lifetime is None or policy.overlap < policy.margin

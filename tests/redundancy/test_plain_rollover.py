@@ -1,0 +1,316 @@
+"""Plain streams are replaced before the venue cuts them, without being asked to: in virtual time, on both backends."""
+
+import json
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+import anyio
+import pytest
+
+from barterpy.connection import Connection, SubscribeRequest
+from barterpy.events import ClosingSoon, Connected, Disconnected, Gap, Reconnecting, Resynced
+from barterpy.market import EventStream
+from barterpy.model.market import BookDelta, BookSnapshot, Level, Side, Trade
+from barterpy.orderbook import BookBuilder
+from barterpy.parser import JsonParser
+from barterpy.redundancy import RolloverPolicy
+from barterpy.subscription import Subscription, book, trades
+from barterpy.testing import MockSocket, VirtualClock, virtual_backends
+from barterpy.transformer import Reply
+
+pytestmark = pytest.mark.anyio
+
+LIFETIME = 300.0
+
+
+@pytest.fixture(params=virtual_backends())
+def anyio_backend(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+class Server:
+    """Numbers trades and changes of a book, once a second, and cuts each connection after its lifetime.
+
+    ``lag`` is how many seconds each of its connections is behind; ``slow`` how long a book's snapshot takes.
+    """
+
+    def __init__(self, *, lag: Callable[[int], float] = lambda number: 0.0, slow: float = 0.0) -> None:
+        self.lag = lag
+        self.slow = slow
+        self.made = self.open = self.most = self.number = 0
+        self.sockets: dict[int, tuple[MockSocket[str], set[str]]] = {}
+        self.quiet: set[str] = set()
+        self.bids: dict[str, dict[str, int]] = {}
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[MockSocket[str]]:
+        self.made += 1
+        number = self.made
+        names: set[str] = set()
+
+        def respond(message: str) -> list[str]:
+            request = json.loads(message)
+            change = names.update if request["do"] == "subscribe" else names.difference_update
+            change(request["names"])
+            # The snapshot is what was before the changes to come.
+            whole = [
+                {"book": name, "number": self.number, "whole": self.bids.get(name, {})}
+                for name in request["names"]
+                if name.startswith("book") and request["do"] == "subscribe"
+            ]
+            return [json.dumps({"id": request["id"]}), *map(json.dumps, whole)]
+
+        socket: MockSocket[str] = MockSocket(end=False, respond=respond, clock=VirtualClock())
+        self.sockets[number] = socket, names
+        self.open += 1
+        self.most = max(self.most, self.open)
+        cut_at = anyio.current_time() + LIFETIME
+
+        async def cut() -> None:
+            await anyio.sleep(cut_at - anyio.current_time())
+            socket.finish()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(cut)
+            try:
+                yield socket
+            finally:
+                self.open -= 1
+                del self.sockets[number]
+                tasks.cancel_scope.cancel()
+                await socket.aclose()
+
+    async def run(self) -> None:
+        while True:
+            await anyio.sleep(1)
+            self.number += 1
+            messages: dict[str, str] = {}
+            for name in ("A", "B"):
+                if name not in self.quiet:
+                    messages[f"trades({name})"] = json.dumps({"trade": name, "number": self.number})
+            for name in ("book(A)", "book(B)"):
+                if name not in self.quiet:
+                    level = str(self.number % 7 + 1)
+                    self.bids.setdefault(name, {})[level] = self.number
+                    messages[name] = json.dumps({"book": name, "number": self.number, "level": level})
+            for number, (socket, names) in list(self.sockets.items()):
+                texts = [text for name, text in messages.items() if name in names]
+                if texts:
+                    self._later(self.lag(number), socket, texts)
+
+    def _later(self, delay: float, socket: MockSocket[str], texts: Sequence[str]) -> None:
+        if delay:
+            self.tasks.start_soon(self._feed, delay, socket, texts)
+        else:
+            socket.feed(*texts)
+
+    async def _feed(self, delay: float, socket: MockSocket[str], texts: Sequence[str]) -> None:
+        await anyio.sleep(delay)
+        if not socket.closed:
+            socket.feed(*texts)
+
+    tasks: anyio.abc.TaskGroup
+
+
+class Events:
+    """Messages to trades, snapshots and deltas, with the epoch of the connection."""
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.seen: dict[str, int] = {}
+
+    def on_reset(self, epoch: int, now: int) -> Iterable[Any]:
+        self.epoch = epoch
+        return ()
+
+    def transform(self, message: Any, received_at: int) -> Iterable[Any]:
+        where: dict[str, Any] = {"venue": "test", "received_at": received_at, "epoch": self.epoch, "exchange_at": None}
+        match message:
+            case {"id": id_}:
+                yield Reply(id_)
+            case {"notice": _}:
+                yield ClosingSoon(venue="test", connection="x", epoch=1, received_at=received_at, reason="shutdown")
+            case {"trade": name, "number": number}:
+                yield Trade(**where, instrument=name, price=1, size=1, side=Side.BUY, id=str(number))
+            case {"book": name, "number": number, "whole": bids}:
+                levels = tuple(Level(int(price), size) for price, size in bids.items())
+                yield BookSnapshot(**where, instrument=name, bids=levels, asks=(), sequence=number)
+            case {"book": name, "number": number, "level": level}:
+                yield BookDelta(**where, instrument=name, bids=(Level(int(level), number),), asks=(), sequence=number)
+            case _:
+                raise AssertionError(message)
+
+
+def plan(server: Server, topics: Sequence[Subscription], lifetime: float | None = LIFETIME) -> Connection[Any]:
+    ids = count(1)
+
+    def requests(kind: str, subscriptions: Sequence[Subscription]) -> list[SubscribeRequest]:
+        id_, names = next(ids), tuple(one.name for one in subscriptions)
+        message = json.dumps({"do": kind, "id": id_, "names": names})
+        return [SubscribeRequest(id=id_, message=message, subscriptions=names)]
+
+    return Connection(
+        venue="test",
+        name="x",
+        connect=server.connect,
+        parser=JsonParser(),
+        transformer=Events(),
+        topics=tuple(topics),
+        subscribe=lambda wanted: requests("subscribe", wanted),
+        unsubscribe=lambda wanted: requests("unsubscribe", wanted),
+        lifetime=lifetime,
+        again=lambda wanted: plan(server, wanted, lifetime),
+    )
+
+
+class Seen:
+    """What a consumer was given, and whether it adds up."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+        self.books: BookBuilder[Any] = BookBuilder()
+        self.trades: dict[str, list[int]] = {}
+        self.changes: dict[str, list[int]] = {}
+
+    def take(self, event: Any) -> None:
+        self.events.append(event)
+        list(self.books.transform(event, 0))
+        if isinstance(event, Trade):
+            self.trades.setdefault(event.instrument, []).append(int(event.id))
+        elif isinstance(event, BookDelta):
+            self.changes.setdefault(event.instrument, []).append(event.sequence or 0)
+
+    def of(self, *kinds: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kinds)]
+
+
+async def watch(
+    server: Server,
+    topics: Sequence[Subscription],
+    seconds: float,
+    *,
+    script: Callable[[EventStream[Any]], Any] | None = None,
+    lifetime: float | None = LIFETIME,
+    rollover: RolloverPolicy | None = None,
+) -> Seen:
+    seen = Seen()
+    async with anyio.create_task_group() as tasks:
+        server.tasks = tasks
+        tasks.start_soon(server.run)
+        made = plan(server, topics, lifetime)
+        stream: EventStream[Any] = EventStream([made], clock=VirtualClock(), plan=lambda _: [], rollover=rollover)
+        async with stream as events:
+            if script is not None:
+                tasks.start_soon(script, events)
+            with anyio.move_on_after(seconds):
+                async for event in events:
+                    seen.take(event)
+        tasks.cancel_scope.cancel()
+    assert server.open == 0
+    return seen
+
+
+def whole(numbers: Sequence[int]) -> bool:
+    return list(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+TOPICS = [trades("A"), trades("B"), book("A"), book("B")]
+
+
+@pytest.mark.parametrize("lag", [(0.0, 0.0), (0.0, 2.5), (2.5, 0.0)])
+async def test_nothing_is_missed_and_nothing_comes_twice(lag: tuple[float, float]) -> None:
+    server = Server(lag=lambda number: lag[number % 2])
+    seen = await watch(server, TOPICS, 1_050)
+    assert server.made in (4, 5)
+    assert server.most == 2
+    assert seen.of(Reconnecting, Gap, Resynced) == []
+    reasons = [event.reason for event in seen.of(Disconnected)]
+    assert reasons == ["replaced by x-2", "replaced by x", "replaced by x-2", "replaced by x"][: len(reasons)]
+    for name in ("A", "B"):
+        # Whichever connection is ahead: each once, and none left out.
+        assert whole(sorted(seen.trades[name]))
+        assert len(seen.trades[name]) > 1_000
+        # A snapshot on the way may stand for changes, and is nowhere behind them.
+        assert seen.changes[f"book({name})"] == sorted(set(seen.changes[f"book({name})"]))
+        held = seen.books.books.get(("test", f"book({name})"))
+        assert held is not None
+        assert held.valid
+        last = held.sequence or 0
+        levels = {number % 7 + 1: number for number in range(1, last + 1)}
+        assert dict(held.bids()) == levels
+    assert {event.epoch for event in seen.of(Trade, BookDelta, BookSnapshot)} == {1}
+
+
+async def test_a_book_that_was_quiet_for_hours_goes_on_where_it_was() -> None:
+    server = Server()
+
+    async def script(_: EventStream[Any]) -> None:
+        await anyio.sleep(100)
+        server.quiet.add("book(B)")
+        await anyio.sleep(450)
+        server.quiet.discard("book(B)")
+
+    seen = await watch(server, TOPICS, 650, script=script)
+    assert seen.of(Gap, Resynced) == []
+    changes = seen.changes["book(B)"]
+    assert changes == sorted(set(changes))
+    assert len(changes) > 150
+    held = seen.books.books.get(("test", "book(B)"))
+    assert held is not None
+    assert held.valid
+
+
+async def test_a_notice_is_enough_where_the_venue_names_no_cut() -> None:
+    server = Server()
+
+    async def script(_: EventStream[Any]) -> None:
+        await anyio.sleep(50)
+        for socket, _names in server.sockets.values():
+            socket.feed(json.dumps({"notice": "maintenance"}))
+
+    seen = await watch(server, TOPICS, 200, script=script, lifetime=None)
+    assert [event.reason for event in seen.of(Disconnected)] == ["replaced by x-2"]
+    assert server.made == 2
+    assert all(whole(numbers) for numbers in seen.trades.values())
+
+
+async def test_what_is_subscribed_and_left_while_running_is_so_on_the_next_connection() -> None:
+    server = Server()
+
+    async def script(events: EventStream[Any]) -> None:
+        await anyio.sleep(10)
+        await events.unsubscribe(trades("B"))
+
+    seen = await watch(server, TOPICS, 450, script=script)
+    assert server.made == 2
+    assert whole(seen.trades["A"])
+    assert len(seen.trades["B"]) < 20
+    assert not any("trades(B)" in names for _, names in server.sockets.values())
+
+
+async def test_a_lifetime_of_its_own_and_none_at_all() -> None:
+    never = RolloverPolicy(max_age=None)
+    seen = await watch(Server(), TOPICS, 450, rollover=never)
+    assert [event.reason for event in seen.of(Disconnected)] == ["connection lost: the other side finished"]
+    early = RolloverPolicy(max_age=200, margin=50, spread=0, overlap=20)
+    seen = await watch(Server(), TOPICS, 500, rollover=early)
+    assert len(seen.of(Connected)) == 4
+
+
+async def test_a_connection_cut_too_early_is_told_and_the_next_life_follows() -> None:
+    server = Server()
+
+    async def script(_: EventStream[Any]) -> None:
+        await anyio.sleep(100)
+        (socket, _names) = next(iter(server.sockets.values()))
+        socket.finish()
+
+    seen = await watch(server, TOPICS, 450, script=script)
+    story = [type(event).__name__ for event in seen.of(Connected, Disconnected, Reconnecting)]
+    assert story == ["Connected", "Disconnected", "Reconnecting", "Connected", "Connected", "Disconnected"]
+    assert [event.epoch for event in seen.of(Connected)] == [1, 2, 2]
+    assert {event.epoch for event in seen.of(Trade)} == {1, 2}
+    after = seen.trades["A"][100:]
+    assert whole(after)
