@@ -135,6 +135,19 @@ def test_trades_share_a_message_and_carry_the_symbol_where_it_changes() -> None:
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), symbol
 
 
+def test_long_updates_come_in_fragments() -> None:
+    client = Client()
+    client.ask(TRADES)
+    event = {"p": "1.0", "q": "2", "s": "BTCUSDT", "T": 5}
+    for count, lengths in ((1, [1]), (50, [50]), (51, [50, 1]), (120, [50, 50, 20])):
+        messages = list(client.desk.render([("btcusdt@trade", {**event, "t": number}) for number in range(count)]))
+        assert [len(said(message)[268]) for message in messages] == lengths
+        fragments = [said(message).get(893) for message in messages]
+        assert fragments == ([None] if len(lengths) == 1 else [False] * (len(lengths) - 1) + [True])
+        # What is inherited is inherited within a message: each fragment begins anew.
+        assert all(dict(said(message)[268][0])[55] == "BTCUSDT" for message in messages)
+
+
 def test_an_unsubscribed_stream_is_not_heard_any_more() -> None:
     client = Client()
     client.ask(TRADES)

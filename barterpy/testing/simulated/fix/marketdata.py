@@ -23,7 +23,7 @@ MARKET_DATA_MESSAGES: Final = frozenset({"V", "x"})
 _STREAMS: Final = {"trades": "trade", "ticker": "bookTicker", "book": "depth@100ms"}
 _MOST_DEPTH: Final = 5000
 _MOST_ENTRIES: Final = 50
-"""Trades that one message holds."""
+"""Entries that one message holds; more are sent in fragments."""
 _MOST_QTY: Final = "100000"
 _INHERITED: Final = frozenset({55, 25043, 25044})
 
@@ -89,23 +89,23 @@ class MarketDataDesk:
             yield from self._subscribe(message)
 
     def render(self, heard: Sequence[tuple[str, Any]]) -> Iterator[Outgoing]:
-        """Messages of what was heard on the streams: name and decoded JSON. Trades of one kind share a message."""
+        """Messages of what was heard on the streams: name and decoded JSON. Trades of one request share a message."""
         trades: list[Entry] = []
         of: _Subscription | None = None
         for name, event in heard:
             one = self._by_stream.get(name)
             if one is None:
                 continue
-            if trades and of is not None and (one is not of or len(trades) == _MOST_ENTRIES):
-                yield _incremental(of, trades)
+            if trades and of is not None and one is not of:
+                yield from _incremental(of, trades)
                 trades = []
             if one.kind == "trades":
                 trades.append(_trade(event))
                 of = one
             else:
-                yield _incremental(one, _ticker(event) if one.kind == "ticker" else _changes(one, event))
+                yield from _incremental(one, _ticker(event) if one.kind == "ticker" else _changes(one, event))
         if trades and of is not None:
-            yield _incremental(of, trades)
+            yield from _incremental(of, trades)
 
     # How.
 
@@ -229,15 +229,21 @@ def _snapshot(one: _Subscription, instrument: SimulatedInstrument) -> Outgoing:
     )
 
 
-def _incremental(one: _Subscription, entries: Sequence[Entry]) -> Outgoing:
-    """An entry says what differs from the one before it: 55, 25043 and 25044 are inherited within a message."""
-    told: dict[int, Value] = {}
-    shortened: list[Entry] = []
-    for entry in entries:
-        shortened.append([(tag, value) for tag, value in entry if tag not in _INHERITED or told.get(tag) != value])
-        told.update((tag, value) for tag, value in entry if tag in _INHERITED)
-    fragment: Entry = [] if one.kind == "ticker" else [(893, False)]
-    return Outgoing("X", [(262, one.id), *fragment, Outgoing.group(268, shortened)])
+def _incremental(one: _Subscription, entries: Sequence[Entry]) -> Iterator[Outgoing]:
+    """One update, in fragments where it is long: LastFragment (893) is there only then, and Y in the last of them.
+
+    An entry says what differs from the one before it: 55, 25043 and 25044 are inherited within a message.
+    """
+    for start in range(0, len(entries), _MOST_ENTRIES):
+        told: dict[int, Value] = {}
+        shortened: list[Entry] = []
+        for entry in entries[start : start + _MOST_ENTRIES]:
+            shortened.append([(tag, value) for tag, value in entry if tag not in _INHERITED or told.get(tag) != value])
+            told.update((tag, value) for tag, value in entry if tag in _INHERITED)
+        fragment: Entry = []
+        if len(entries) > _MOST_ENTRIES:
+            fragment = [(893, start + _MOST_ENTRIES >= len(entries))]
+        yield Outgoing("X", [(262, one.id), *fragment, Outgoing.group(268, shortened)])
 
 
 def _trade(event: dict[str, Any]) -> Entry:
