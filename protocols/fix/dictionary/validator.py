@@ -6,14 +6,14 @@ call. What matches no known shape is looked at field by field.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from barterpy.protocols.fix.dictionary.model import Dictionary, Layout
 from barterpy.protocols.fix.dictionary.plan import Plan, Zone
 from barterpy.protocols.fix.dictionary.rules import Problem, Rules
 from barterpy.protocols.fix.dictionary.values import ValueRule
 from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.shape import Shapes
+from barterpy.protocols.fix.shape import Shape, Shapes
 from barterpy.protocols.fix.tags import DATA_FIELDS, HEADER_TAGS, TRAILER_TAGS
 
 __all__ = ["Validator"]
@@ -60,7 +60,7 @@ class Validator:
         self._plans: dict[str, Plan] = {}
         self._patterns: dict[bool, dict[int, bytes]] = {True: {}, False: {}}
         self._unknown = self._plan(None, is_session=application is None)
-        self.match = self._shapes.find
+        self.match: Callable[[bytes], tuple[Shape, re.Match[bytes]] | None] = self._shapes.find
         """The fast way: the shape of a whole message and its values, where the message is certain to pass `check`.
 
         None where it is not known, which says nothing about the message.
