@@ -9,15 +9,15 @@ import msgspec
 from cyclopts import Parameter
 
 from barterpy.cli.failures import DataProblem, Exit
+from barterpy.cli.fix.gateways import find_dictionary
 from barterpy.cli.fix.messages import FixGarbledLine, FixMessageLine, garbled_line, message_line
 from barterpy.cli.fix.naming import Dictionaries, name_fields
 from barterpy.cli.fix.painting import Painter
 from barterpy.cli.fix.scanner import FoundMessage, FoundText, MessageScanner, as_text
 from barterpy.cli.lines import ChunkReader, open_input
-from barterpy.cli.options import Common, CommonOptions, ExistingFile
+from barterpy.cli.options import Common, CommonOptions
 from barterpy.cli.session import Session, run
 from barterpy.errors import ParseError, ProtocolError
-from barterpy.protocols.fix.dictionary import load_dictionary
 from barterpy.protocols.fix.message import Message
 
 __all__ = ["Decoder", "decode"]
@@ -30,7 +30,7 @@ def decode(
     types: Annotated[
         tuple[str, ...], Parameter(name=("--types", "-t"), consume_multiple=True, negative=(), show_default=False)
     ] = (),
-    dictionary: Annotated[ExistingFile | None, Parameter(name=("--dictionary", "-d"))] = None,
+    dictionary: Annotated[str | None, Parameter(name=("--dictionary", "-d"))] = None,
     version: str | None = None,
     lines: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     secrets: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
@@ -49,6 +49,7 @@ def decode(
         tail -f fix.log | barterpy fix decode --lines
         barterpy fix decode fix.log --types D 8 --json | jq '.fields[] | select(.tag == 11) | .value'
         barterpy fix decode fix.log --dictionary venue.xml
+        barterpy fix decode fix.log --dictionary binance
         echo '8=FIX.4.4|9=41|35=0|34=2|49=A|52=20260102-03:04:05|56=B|10=128|' | barterpy fix decode
 
     Parameters
@@ -58,7 +59,8 @@ def decode(
     types
         Show these messages alone, by type (`8`) or name (`ExecutionReport`).
     dictionary
-        A dictionary in QuickFIX's XML format, for fields that the standard does not know.
+        For fields that the standard does not know: a file in QuickFIX's XML format, or `binance` or
+        `binance-market-data`.
     version
         Names of this version (`FIX.4.2`, `FIX.5.0SP2`), whatever the messages say of themselves.
     lines
@@ -66,8 +68,7 @@ def decode(
     secrets
         Show passwords, keys and signatures, too.
     """
-    loaded = None if dictionary is None else load_dictionary(dictionary)
-    dictionaries = Dictionaries(loaded, version)
+    dictionaries = Dictionaries(find_dictionary(dictionary), version)
 
     async def work(session: Session) -> int:
         decoder = Decoder(dictionaries, frozenset(types), secrets=secrets)

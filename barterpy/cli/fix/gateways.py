@@ -6,10 +6,11 @@ from typing import Any, Final, cast
 
 from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError
+from barterpy.protocols.fix.dictionary import Dictionary, load_dictionary
 from barterpy.protocols.fix.endpoint import Endpoint
 from barterpy.protocols.fix.session import Hooks, SessionSettings
 
-__all__ = ["GATEWAYS", "KnownGateway", "Plan", "find_gateway"]
+__all__ = ["DIALECTS", "GATEWAYS", "KnownGateway", "Plan", "find_dictionary", "find_gateway"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Plan:
     endpoint: Endpoint
     settings: SessionSettings
     hooks: Hooks
+    dictionary: Dictionary | None = None
+    """The venue's dialect, where it has messages and fields of its own."""
 
 
 Maker = Callable[[str, "str | None", "str | None"], Plan]
@@ -38,11 +41,13 @@ def _binance(kind: str) -> Maker:
     def make(environment: str, url: str | None, sender: str | None) -> Plan:
         from barterpy.venues.binance.fix.auth import LogonSigner
         from barterpy.venues.binance.fix.dialect import client_hooks, client_settings
+        from barterpy.venues.binance.fix.dictionary import dictionary
         from barterpy.venues.binance.fix.endpoints import GatewayKind, endpoint
 
         signer = LogonSigner(Credentials.from_environment("binance", environment))
         where = endpoint(cast("Any", environment), GatewayKind(kind), url)
-        return Plan(where, client_settings(sender), client_hooks(GatewayKind(kind), signer))
+        hooks = client_hooks(GatewayKind(kind), signer)
+        return Plan(where, client_settings(sender), hooks, dictionary(GatewayKind(kind)))
 
     return make
 
@@ -110,3 +115,31 @@ def find_gateway(name: str) -> KnownGateway:
     if gateway is None:
         raise ConfigurationError(f"unknown gateway {name!r}; there are {', '.join(GATEWAYS)}")
     return gateway
+
+
+def _binance_dialect(kind: str) -> Callable[[], Dictionary]:
+    def make() -> Dictionary:
+        from barterpy.venues.binance.fix.dictionary import dictionary
+        from barterpy.venues.binance.fix.endpoints import GatewayKind
+
+        return dictionary(GatewayKind(kind))
+
+    return make
+
+
+DIALECTS: Final[Mapping[str, Callable[[], Dictionary]]] = {
+    "binance": _binance_dialect("order_entry"),
+    "binance-market-data": _binance_dialect("market_data"),
+}
+"""Dictionaries that can be had by name."""
+
+
+def find_dictionary(text: str | None) -> Dictionary | None:
+    """The dictionary of that name, or of a file in QuickFIX's format; None for None.
+
+    :raises barterpy.errors.ConfigurationError: the file cannot be read, or is no dictionary
+    """
+    if text is None:
+        return None
+    dialect = DIALECTS.get(text.lower())
+    return load_dictionary(text) if dialect is None else dialect()

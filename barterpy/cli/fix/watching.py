@@ -14,7 +14,7 @@ from cyclopts import Group, Parameter, validators
 
 from barterpy.cli.countdown import Countdown
 from barterpy.cli.failures import Exit
-from barterpy.cli.fix.gateways import Plan, find_gateway
+from barterpy.cli.fix.gateways import Plan, find_dictionary, find_gateway
 from barterpy.cli.fix.messages import FixSessionLine, message_line
 from barterpy.cli.fix.naming import Dictionaries, name_fields
 from barterpy.cli.fix.painting import Painter
@@ -22,7 +22,6 @@ from barterpy.cli.options import Common, CommonOptions, ExistingFile, Until, Unt
 from barterpy.cli.session import Session, run
 from barterpy.clock import wall_clock
 from barterpy.errors import ConfigurationError, ParseError, ProtocolError
-from barterpy.protocols.fix.dictionary import load_dictionary
 from barterpy.protocols.fix.encoder import encode
 from barterpy.protocols.fix.endpoint import parse_endpoint
 from barterpy.protocols.fix.errors import FieldInvalid
@@ -72,7 +71,7 @@ def session(
         tuple[str, ...],
         Parameter(name=("--types", "-t"), group=_SHOWN, consume_multiple=True, negative=(), show_default=False),
     ] = (),
-    dictionary: Annotated[ExistingFile | None, Parameter(name=("--dictionary", "-d"), group=_SHOWN)] = None,
+    dictionary: Annotated[str | None, Parameter(name=("--dictionary", "-d"), group=_SHOWN)] = None,
     lines: Annotated[bool, Parameter(group=_SHOWN, negative=(), show_default=False)] = False,
     heartbeats: Annotated[bool, Parameter(group=_SHOWN, negative=(), show_default=False)] = False,
     until: Until = UntilOptions,
@@ -119,7 +118,8 @@ def session(
     types
         Show these messages alone, by type (`8`) or name (`ExecutionReport`).
     dictionary
-        A dictionary in QuickFIX's XML format, for fields that the standard does not know.
+        For fields that the standard does not know: a file in QuickFIX's XML format, or `binance` or
+        `binance-market-data`.
     lines
         One line a message.
     heartbeats
@@ -136,9 +136,9 @@ def session(
         plan = find_gateway(where).make(environment, url, sender)
     # What is sent by hand may hold groups, whose order no dictionary is asked about.
     settings = replace(plan.settings, field_order="given")
-    loaded = None if dictionary is None else load_dictionary(dictionary)
+    known = plan.dictionary if dictionary is None else find_dictionary(dictionary)
     shown = _Shown(
-        Dictionaries(loaded, version if "://" in where else None), Painter(compact=lines), types, heartbeats=heartbeats
+        Dictionaries(known, version if "://" in where else None), Painter(compact=lines), types, heartbeats=heartbeats
     )
     tls: bool | ssl.SSLContext = plan.endpoint.tls
     if ca is not None and plan.endpoint.tls:

@@ -170,6 +170,14 @@ def test_a_version_and_a_dictionary(decode: Run, tmp_path: Path) -> None:
     assert " 9001  Wave          L   LEFT" in out or " 9001  Wave          L  LEFT" in out
 
 
+def test_a_dialect_by_its_name(decode: Run) -> None:
+    body = "35=XLQ|34=2|49=A|56=SPOT|6136=q|"
+    assert decode(fix(body))[1].startswith("line 1  XLQ  ")
+    _, out, _ = decode(fix(body), "--dictionary", "binance")
+    assert out.startswith("line 1  LimitQuery  ")
+    assert " 6136  ReqID " in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
