@@ -1,7 +1,7 @@
 """Measuring streams and sockets from outside: wrappers that count what passes, once a batch and never once a message.
 
     socket ──metered──▶ messages, bytes          Connection ──metered_connection──▶ the same, in each of its lives
-    batches ──BatchMeter, Metered──▶ events, lags, lives of connections, gaps, resyncs, drops, parse errors
+    batches ──BatchMeter, Metered──▶ events, lags, lives of connections, gaps, resyncs, lost books, drops, parse errors
 
 All that happens to a connection is told in-band, so numbers about it are read off the events and no part of the
 machinery has to know of metrics. :class:`barterpy.market.EventStream` takes ``metrics`` and uses all of these.
@@ -15,10 +15,21 @@ from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from barterpy.clock import SECOND, WallClock, wall_clock
 from barterpy.connection import Connection
-from barterpy.events import Connected, Disconnected, Gap, LifecycleEvent, MessageError, Overflow, Resynced, Stalled
+from barterpy.events import (
+    BookFailed,
+    Connected,
+    Disconnected,
+    Gap,
+    LifecycleEvent,
+    MessageError,
+    Overflow,
+    Resynced,
+    Stalled,
+)
 from barterpy.iteration import Iteration
 from barterpy.metrics import NO_METRICS, Metrics
 from barterpy.metrics.metric import (
+    BOOK_FAILURES,
     BOOK_GAPS,
     BUFFER_FILL,
     CONNECTION_EPOCH,
@@ -176,6 +187,8 @@ class BatchMeter:
                 metrics.count(PARSE_ERRORS, 1, (event.venue, event.connection))
             case Gap():
                 metrics.count(BOOK_GAPS, 1, (event.venue, event.instrument))
+            case BookFailed():
+                metrics.count(BOOK_FAILURES, 1, (event.venue, event.instrument))
             case Resynced():
                 metrics.count(RESYNCS, 1, (event.venue, event.instrument))
                 metrics.observe(RESYNC_DOWNTIME, event.downtime / SECOND, (event.venue,))

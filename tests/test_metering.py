@@ -13,6 +13,7 @@ from barterpy.clock import MILLISECOND, SECOND
 from barterpy.connection import Connection
 from barterpy.errors import ConnectionLost
 from barterpy.events import (
+    BookFailed,
     Connected,
     Disconnected,
     Gap,
@@ -28,6 +29,7 @@ from barterpy.market import EventStream
 from barterpy.metering import BatchMeter, Metered, MeteredSocket, metered, metered_connection
 from barterpy.metrics import NO_METRICS, MetricsRegistry
 from barterpy.metrics.metric import (
+    BOOK_FAILURES,
     BOOK_GAPS,
     BUFFER_FILL,
     CONNECTION_EPOCH,
@@ -184,6 +186,9 @@ async def test_what_happens_to_data_is_read_off_the_events() -> None:
     meter.yielded([lost, lost, trade()], 3 * SECOND, 5)
     assert registry.value(BOOK_GAPS, ("venue", "BTC/USDT")) == 1
     assert registry.value(RESYNCS, ("venue", "BTC/USDT")) == 1
+    assert registry.value(BOOK_FAILURES, ("venue", "BTC/USDT")) == 0
+    meter.received([BookFailed(**BOOK, reason="r", attempts=10)])
+    assert registry.value(BOOK_FAILURES, ("venue", "BTC/USDT")) == 1
     assert registry.histogram(RESYNC_DOWNTIME, ("venue",)).sum == 2
     assert registry.value(PARSE_ERRORS, HERE) == 1
     assert registry.value(OVERFLOW_DROPPED, (*HERE, "drop_oldest")) == 34

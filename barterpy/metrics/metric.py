@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 __all__ = [
+    "BOOK_FAILURES",
     "BOOK_GAPS",
     "BUFFER_FILL",
     "CLOCK_OFFSET",
@@ -117,6 +118,10 @@ STALLS: Final = _metric(
 """Silences a watchdog noticed; count by venue and connection."""
 BOOK_GAPS: Final = _metric(_C, "gaps_total", "gaps", "venue instrument", "Losses of data by instrument.")
 """Gaps told in-band; count by venue and instrument."""
+BOOK_FAILURES: Final = _metric(
+    _C, "book_failures_total", "books", "venue instrument", "Books given up after their attempts."
+)
+"""Books given up after their attempts; count by venue and instrument."""
 RESYNCS: Final = _metric(_C, "resyncs_total", "resyncs", "venue instrument", "Books that became valid again.")
 """Books that became valid again; count by venue and instrument."""
 RESYNC_DOWNTIME: Final = _metric(
