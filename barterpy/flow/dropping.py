@@ -1,17 +1,18 @@
 """The buffer that makes room by forgetting the oldest data, and tells of each book that this has spoilt."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from barterpy.events import Gap, Resynced
 from barterpy.flow.buffer import LIFECYCLE, Buffer, Source
 from barterpy.flow.policy import FlowPolicy
-from barterpy.model.market import BookDelta, BookSnapshot
+from barterpy.model.market import BookDelta, BookSnapshot, OrdersDelta, OrdersSnapshot
 
 __all__ = ["DroppingBuffer"]
 
 Out = TypeVar("Out")
 
+_BookEvent: TypeAlias = BookDelta[Any] | BookSnapshot[Any] | OrdersDelta[Any] | OrdersSnapshot[Any]
 _REASON = "the consumer is too slow: updates of the book were dropped"
 
 
@@ -85,14 +86,14 @@ class DroppingBuffer(Buffer[Out]):
             self.held -= 1
             self.dropped += 1
             self._lose(source)
-            if isinstance(event, (BookDelta, BookSnapshot)):
-                self._spoil(cast("BookDelta[Any] | BookSnapshot[Any]", event))
+            if isinstance(event, (BookDelta, BookSnapshot, OrdersDelta, OrdersSnapshot)):
+                self._spoil(cast("_BookEvent", event))
         return ()
 
     def _excess(self) -> int:
         return self.held - len(self._kept) - self._size
 
-    def _spoil(self, event: BookDelta[Any] | BookSnapshot[Any]) -> None:
+    def _spoil(self, event: _BookEvent) -> None:
         book = (event.venue, event.instrument)
         if book in self._spoilt:
             return

@@ -28,7 +28,10 @@ __all__ = [
     "MarketEvent",
     "OpenInterest",
     "OptionGreeks",
+    "OrdersDelta",
+    "OrdersSnapshot",
     "Quote",
+    "RestingOrder",
     "Side",
     "Ticker",
     "Trade",
@@ -109,6 +112,48 @@ class BookDelta(msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False,
     instrument: str
     bids: tuple[Level[N], ...]
     asks: tuple[Level[N], ...]
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    sequence: int | None = None
+
+
+class RestingOrder(msgspec.Struct, Generic[N], frozen=True, gc=False):
+    """An order in the book; ``size`` is what is left of it, zero when it has left."""
+
+    id: str
+    side: Side
+    price: N
+    size: N
+
+
+class OrdersSnapshot(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="orders_snapshot", tag_field="event"
+):
+    """All single orders of a book (L3): best price first on each side, and by priority at each price. Not among
+    :data:`MarketEvent`: what an :class:`~barterpy.sync.OrdersSynchroniser` tells those who keep an
+    :class:`~barterpy.orderbook.OrderQueues`."""
+
+    venue: str
+    instrument: str
+    bids: tuple[RestingOrder[N], ...]
+    asks: tuple[RestingOrder[N], ...]
+    exchange_at: int | None
+    received_at: int
+    epoch: int = 1
+    sequence: int | None = None
+    depth: int | None = None
+
+
+class OrdersDelta(
+    msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="orders_delta", tag_field="event"
+):
+    """Orders that came, changed or left, in this order, each as it is now; size zero says that it left. Take them up by
+    :meth:`~barterpy.orderbook.OrderQueues.update`."""
+
+    venue: str
+    instrument: str
+    orders: tuple[RestingOrder[N], ...]
     exchange_at: int | None
     received_at: int
     epoch: int = 1

@@ -5,10 +5,8 @@ from decimal import Context, Decimal
 from itertools import islice
 from typing import Any, Final, Generic, TypeAlias, cast
 
-import msgspec
-
 from barterpy.errors import BookError, LimitExceeded
-from barterpy.model.market import Level, Side
+from barterpy.model.market import Level, RestingOrder, Side
 from barterpy.model.number import N
 from barterpy.orderbook.side import AskSide, BidSide
 
@@ -18,15 +16,6 @@ LevelChanges: TypeAlias = tuple[tuple[Level[N], ...], tuple[Level[N], ...]]
 """Changed bids and asks with their new total size, as deltas have them."""
 
 _EXACT: Final = Context(prec=200)
-
-
-class RestingOrder(msgspec.Struct, Generic[N], frozen=True):
-    """An order in the book; ``size`` is what is left of it."""
-
-    id: str
-    side: Side
-    price: N
-    size: N
 
 
 class OrderQueues(Generic[N]):
@@ -135,7 +124,31 @@ class OrderQueues(Generic[N]):
         del self._orders[id]
         return self._changed((order.side, order.price))
 
+    def update(self, orders: Iterable[RestingOrder[N]]) -> None:
+        """Take up the orders of an :class:`~barterpy.model.OrdersDelta`: each as it is now, size zero says it left."""
+        for order in orders:
+            if order.size:
+                self.put(order.id, order.side, order.price, order.size)
+            else:
+                self.delete(order.id)
+
+    def trim(self, depth: int) -> list[RestingOrder[N]]:
+        """Keep the best ``depth`` prices of each side; returns the orders at those that fell out."""
+        fallen: list[RestingOrder[N]] = []
+        for side, prices in ((Side.BUY, self._bids.trim(depth)), (Side.SELL, self._asks.trim(depth))):
+            for price in prices:
+                queue = self._queues.pop((side, price))
+                fallen += queue.values()
+                for id_ in queue:
+                    del self._orders[id_]
+        return fallen
+
     # Reading it.
+
+    def crossed(self) -> bool:
+        """Whether the best bid is at or above the best ask."""
+        bid, ask = self._bids.best, self._asks.best
+        return bid is not None and ask is not None and bid >= ask
 
     def order(self, id: str) -> RestingOrder[N] | None:  # noqa: A002
         """The order with this id."""

@@ -6,6 +6,8 @@ failures with the time they came, and gives back events and the :class:`~barterp
 snapshot. What is the venue's own is its :class:`SequenceRule`, mostly one of :mod:`barterpy.sync.rules`, and its
 :class:`Checksum` where it has one. Nothing here knows how a snapshot travels: over REST, or on the stream itself.
 
+Single orders (L3) have an :class:`OrdersSynchroniser`, which is the same in everything but what it holds.
+
 Each instrument has a synchroniser of its own, so one that lost its place resyncs while the others flow, and one that
 cannot be had at all says so in-band while the others flow.
 
@@ -18,6 +20,7 @@ cannot be had at all says so in-band while the others flow.
 from barterpy.sync.books import BookSynchroniser, SyncOutput
 from barterpy.sync.checksums import Checksum, DigitsChecksum, PairsChecksum, TextLevel, level_texts, text_level
 from barterpy.sync.counter import MessageCounter
+from barterpy.sync.orders import OrderAction, OrderChange, OrdersSynchroniser, QueueSnapshot, QueueUpdate
 from barterpy.sync.policy import SyncPolicy
 from barterpy.sync.rules import Chained, Consecutive, NonDecreasing, SnapshotOnly, Unnumbered
 from barterpy.sync.sequence import DepthSnapshot, DepthUpdate, Numbered, NumberedSnapshot, SequenceRule
@@ -37,7 +40,12 @@ __all__ = [
     "NonDecreasing",
     "Numbered",
     "NumberedSnapshot",
+    "OrderAction",
+    "OrderChange",
+    "OrdersSynchroniser",
     "PairsChecksum",
+    "QueueSnapshot",
+    "QueueUpdate",
     "SequenceRule",
     "SnapshotOnly",
     "SyncAction",
