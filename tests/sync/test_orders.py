@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -47,8 +47,11 @@ WHOLE = (
 )
 
 
-def change(action: OrderAction, id_: str, **said: Any) -> OrderChange[Decimal]:
-    return OrderChange(action=action, id=id_, **{name: D(v) if type(v) is int else v for name, v in said.items()})
+def change(
+    action: OrderAction, id_: str, *, side: Side | None = None, price: int | None = None, size: int | None = None
+) -> OrderChange[Decimal]:
+    exact = None if price is None else D(price)
+    return OrderChange(action=action, id=id_, side=side, price=exact, size=None if size is None else D(size))
 
 
 def update(number: int, *changes: OrderChange[Decimal], checksum: int | None = None) -> QueueUpdate[Decimal]:
@@ -72,8 +75,12 @@ def synced(rule: Any = None, **options: Any) -> OrdersSynchroniser[Decimal]:
 
 
 def told(event: Any) -> list[tuple[str, int, int]]:
+    return [(one.id, int(one.price), int(one.size)) for one in delta(event).orders]
+
+
+def delta(event: Any) -> OrdersDelta[Decimal]:
     assert isinstance(event, OrdersDelta)
-    return [(one.id, int(one.price), int(one.size)) for one in event.orders]
+    return cast("OrdersDelta[Decimal]", event)
 
 
 TOLD: list[tuple[list[OrderChange[Decimal]], list[tuple[str, int, int]]]] = [
@@ -99,8 +106,7 @@ def test_each_order_is_told_as_it_is_now(
     follower.replace(WHOLE)
     (event,) = book.on_update(update(11, *changes), NOW)
     assert told(event) == expected
-    assert isinstance(event, OrdersDelta)
-    follower.update(event.orders)
+    follower.update(delta(event).orders)
     for side in Side:
         assert list(follower.orders(side)) == list(book.queues.orders(side))
 
@@ -144,10 +150,11 @@ def test_whatever_contradicts_the_orders_is_a_gap_and_the_next_snapshot_resyncs(
 def test_a_snapshot_that_contradicts_itself_is_asked_for_again_and_attempts_are_bounded() -> None:
     book = synced()
     book.on_gap("lost", NOW)
-    outputs: Sequence[Any] = ()
+    outputs: Sequence[Any] = []
     for _ in range(4):
         outputs = book.on_snapshot(snapshot(20, (*WHOLE, WHOLE[0])), NOW)
-    (failed,) = outputs
+    assert len(outputs) == 1
+    failed = outputs[0]
     assert isinstance(failed, BookFailed)
     assert "order a is in it already" in failed.reason
     assert book.on_update(update(21, change(DELETE, "a")), NOW) == []
@@ -261,6 +268,7 @@ def test_the_follower_has_the_venues_orders_or_was_told(way: str, steps: list[An
     )
     follower: OrderQueues[Decimal] | None = None
     due: list[int] = []
+    held: QueueUpdate[Decimal] | None = None
     now = NOW
 
     def take(outputs: Sequence[Any]) -> None:
@@ -271,12 +279,13 @@ def test_the_follower_has_the_venues_orders_or_was_told(way: str, steps: list[An
             elif isinstance(output, (Gap, BookFailed)):
                 follower = None
             elif isinstance(output, OrdersSnapshot):
+                whole = cast("OrdersSnapshot[Decimal]", output)
                 follower = OrderQueues("BTC")
-                follower.replace((*output.bids, *output.asks))
-                check(output.sequence)
+                follower.replace((*whole.bids, *whole.asks))
+                check(whole.sequence)
             elif isinstance(output, OrdersDelta):
                 assert follower is not None, "a change of a book that is not valid"
-                follower.update(output.orders)
+                follower.update(delta(output).orders)
                 check(output.sequence)
 
     def check(sequence: int | None) -> None:
@@ -310,7 +319,6 @@ def test_the_follower_has_the_venues_orders_or_was_told(way: str, steps: list[An
             late, held = held, None
             take(book.on_update(late, now))
 
-    held: QueueUpdate[Decimal] | None = None
     take(book.on_start(now))
     if streamed:
         due.append(now)
