@@ -67,6 +67,8 @@ class Encoder:
         self._fixed_chunks = _chunks(self._fixed.items(), precision)
         self._templates: dict[tuple[str, tuple[int, ...]], _Template | None] = {}
         self._begins: dict[str, bytes] = {}
+        self._stamped_at = 0
+        self._stamp = format_timestamp(0, precision)
 
     def encode(self, outgoing: Outgoing, seq_num: int, sending_time: int, extra_header: Sequence[Field] = ()) -> bytes:
         """The whole message.
@@ -82,7 +84,10 @@ class Encoder:
                 content = self._templated(outgoing, seq_num, sending_time)
             else:
                 begin = self._begins.get(outgoing.msg_type) or self._prepare_begin(outgoing.msg_type)
-                content = begin % (seq_num, format_timestamp(sending_time, self.precision)) + outgoing.raw_body
+                if sending_time != self._stamped_at:  # a batch of echoes goes out at one time
+                    self._stamp = format_timestamp(sending_time, self.precision)
+                    self._stamped_at = sending_time
+                content = begin % (seq_num, self._stamp) + outgoing.raw_body
         if content is None:
             header = self._header(outgoing, seq_num, sending_time, extra_header)
             content = _content(outgoing, header, self.order, self.precision)

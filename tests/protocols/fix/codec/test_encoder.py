@@ -133,6 +133,15 @@ def test_percent_signs_and_bytes_beyond_ascii_are_not_special() -> None:
     assert (message.msg_type, message.text(58), message.text(56)) == ("%", "%s", "größe%")
 
 
+def test_echoes_are_stamped_with_their_own_time() -> None:
+    encoder = Encoder("FIX.4.4", "A", "B", "us")
+    echo = Outgoing("D")
+    echo.raw_body = b"58=x\x01"
+    times = [0, AT, AT, AT + 1_000, AT, 0]
+    stamps = [Message(encoder.encode(echo, 1, at)).timestamp(52) for at in times]
+    assert stamps == [at // 1000 * 1000 for at in times]
+
+
 @pytest.mark.parametrize("size", [0, 900, 1000, 1023, 1024, 5000])
 def test_bodies_of_every_length(size: int) -> None:
     raw = Encoder("FIX.4.4", "A", "B").encode(Outgoing("B", {58: "x" * size}), 1, AT)
