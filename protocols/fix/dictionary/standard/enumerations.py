@@ -32,7 +32,9 @@ ENUMERATIONS = """
   M=MarketplaceAssignedIdentifier@6 N=MarkitRedEntityClip@7 P=MarkitRedPairClip@7 Q=CftcCommodityCode@7
   R=IsdaCommodityReferencePrice@7 S=FinancialInstrumentGlobalIdentifier@7 T=LegalEntityIdentifier@7 U=Synthetic@7
   V=FidessaInstrumentMnemonic@7 W=IndexName@7 X=UniformSymbol@7 Y=DigitalTokenIdentifier@7 +;
+24 A=Autex B=Bridge +;
 25 L=Low M=Medium H=High;
+27 S=Small M=Medium L=Large U=UndisclosedQuantity@5 +;
 28 N=New C=Cancel R=Replace;
 29 1=Agent 2=CrossAsAgent 3=CrossAsPrincipal 4=Principal 5=RisklessPrincipal@7;
 39 0=New 1=PartiallyFilled 2=Filled 3=DoneForDay 4=Canceled 5=Replaced 6=PendingCancel 7=Stopped 8=Rejected
@@ -57,6 +59,7 @@ ENUMERATIONS = """
 61 0=Normal 1=Flash 2=Background;
 63,587 0=Regular 1=Cash 2=NextDay 3=TPlus2 4=TPlus3 5=TPlus4 6=Future 7=WhenIssued 8=SellersOption 9=TPlus5 A=TPlus1@3
   B=BrokenDate@5 C=FxSpotNextSettlement@5 +;
+65 WI=WhenIssued@4 CD=EucpWithLumpSumInterest@4 +;
 71 0=New 1=Replace 2=Cancel 3=Preliminary 4=Calculated 5=CalculatedWithoutPreliminary 6=Reversal@5;
 77,564,1047 O=Open@1 C=Close@1 R=Rolled@3 F=Fifo@3 N=CloseButNotifyOnOpen@6 D=Default@6;
 81 0=Regular 1=SoftDollar 2=StepIn 3=StepOut 4=SoftDollarStepIn 5=SoftDollarStepOut 6=PlanSponsor;
@@ -81,6 +84,7 @@ ENUMERATIONS = """
   P=TakingAPosition Q=AtTheMarket R=ReadyToTrade@2 S=PortfolioShown T=ThroughTheDay V=Versus W=IndicationWorkingAway
   X=CrossingOpportunity Y=AtTheMidpoint@1 Z=PreOpen@1 1=QuantityNegotiable@7 2=AllowLateBids@7 3=ImmediateOrCounter@7
   4=AutoTrade@7 +;
+125 F=FullRemainingQuantity P=PartialCancel;
 127 A=UnknownSymbol B=WrongSide C=QuantityExceedsOrder D=NoMatchingOrder E=PriceExceedsLimit F=CalculationDifference@4
   Z=Other +;
 139 1=Regulatory 2=Tax 3=LocalCommission 4=ExchangeFees 5=Stamp 6=Levy 7=Other 8=Markup@1 9=ConsumptionTax@2
@@ -143,6 +147,8 @@ ENUMERATIONS = """
 209 1=Match 2=Forward 3=ForwardAndMatch 4=AutoClaimGiveUp@7;
 216 1=TargetFirm 2=TargetList 3=BlockFirm 4=BlockList 5=TargetPerson@7 6=BlockPerson@7;
 219 1=Curve 2=FiveYear 3=Old5 4=TenYear 5=Old10 6=ThirtyYear 7=Old30 8=ThreeMonthLibor 9=SixMonthLibor;
+221 MuniAAA=MuniAaa FutureSWAP=FutureSwap LIBID=Libid LIBOR=Libor OTHER=Other SWAP=Swap Treasury=Treasury
+  Euribor=Euribor Pfandbriefe=Pfandbriefe EONIA=Eonia@4 SONIA=Sonia@4 EUREPO=Eurepo@4 +;
 263 0=Snapshot 1=SnapshotPlusUpdates 2=DisablePreviousSnapshotPlusUpdateRequest;
 265 0=FullRefresh 1=IncrementalRefresh;
 269 0=Bid 1=Offer 2=Trade 3=IndexValue 4=OpeningPrice 5=ClosingPrice 6=SettlementPrice 7=TradingSessionHighPrice
@@ -155,10 +161,10 @@ ENUMERATIONS = """
   d=ShortSaleMinPrice@7 e=PreviousClosingPrice@7 g=ThresholdLimitPriceBanding@7 h=DailyFinancingValue@7
   i=AccruedFinancingValue@7 t=Twap@7;
 274 0=PlusTick 1=ZeroPlusTick 2=MinusTick 3=ZeroMinusTick;
-276 + A=OpenActive B=ClosedInactive C=ExchangeBest D=ConsolidatedBest E=Locked F=Crossed G=Depth H=FastTrading
-  I=NonFirm;
-277 + A=CashMarket B=AveragePriceTrade C=CashTrade D=NextDayTrade E=Opening F=IntradayTradeDetail G=Rule127Trade
-  H=Rule155Trade I=SoldLast J=NextDay K=Opened L=Seller M=Sold N=StoppedStock;
+276 A=OpenActive B=ClosedInactive C=ExchangeBest D=ConsolidatedBest E=Locked F=Crossed G=Depth H=FastTrading I=NonFirm
+  +;
+277 A=CashMarket B=AveragePriceTrade C=CashTrade D=NextDayTrade E=Opening F=IntradayTradeDetail G=Rule127Trade
+  H=Rule155Trade I=SoldLast J=NextDay K=Opened L=Seller M=Sold N=StoppedStock +;
 279 0=New 1=Change 2=Delete 3=DeleteThru@5 4=DeleteFrom@5 5=Overlay@5;
 281 0=UnknownSymbol 1=DuplicateMDReqID 2=InsufficientBandwidth 3=InsufficientPermissions
   4=UnsupportedSubscriptionRequestType 5=UnsupportedMarketDepth 6=UnsupportedMDUpdateType 7=UnsupportedAggregatedBook
@@ -200,6 +206,7 @@ ENUMERATIONS = """
   M=AdditionalInformation@2-6 0=NewsDissemination@7 1=OrderInflux@7 2=OrderImbalance@7 3=AdditionalInformation@7
   4=NewsPending@7 5=EquipmentChangeover@7 +;
 334 1=Cancel 2=Error 3=Correction;
+336 1=Day@6 2=HalfDay@6 3=Morning@6 4=Afternoon@6 5=Evening@6 6=AfterHours@6 7=Holiday@7 +;
 338 1=Electronic 2=OpenOutcry 3=TwoParty +;
 339 1=Testing 2=Simulated 3=Production +;
 340 0=Unknown@3 1=Halted 2=Open 3=Closed 4=PreOpen 5=PreClose 6=RequestRejected@3 +;

@@ -337,7 +337,7 @@ FIELDS = """
 1292 NoDerivativeInstrumentParties num; 1293 DerivativeInstrumentPartyID str;
 1294 DerivativeInstrumentPartyIDSource char; 1295 DerivativeInstrumentPartyRole int;
 1296 NoDerivativeInstrumentPartySubIDs num; 1297 DerivativeInstrumentPartySubID str;
-1298 DerivativeInstrumentPartySubIDType int; 1299 DerivativeExerciseStyle char; 1300 MarketSegmentID str;
+1298 DerivativeInstrumentPartySubIDType int; 1299 DerivativeExerciseStyle int; 1300 MarketSegmentID str;
 1301 MarketID exch; 1302 MaturityMonthYearIncrementUnits int; 1303 MaturityMonthYearFormat int;
 1304 StrikeExerciseStyle int; 1305 SecondaryPriceLimitType int; 1306 PriceLimitType int; 1308 ExecInstValue char;
 1309 NoTradingSessionRules num; 1310 NoMarketSegments num; 1311 NoDerivativeInstrAttrib num;
@@ -370,7 +370,7 @@ FIELDS = """
 1408 DefaultCstmApplVerID str; 1409 SessionStatus int; 1410 DefaultVerIndicator bool; 1411 Nested4PartySubIDType int;
 1412 Nested4PartySubID str; 1413 NoNested4PartySubIDs num; 1414 NoNested4PartyIDs num; 1415 Nested4PartyID str;
 1416 Nested4PartyIDSource char; 1417 Nested4PartyRole int; 1418 LegLastQty qty @6;
-1419 UnderlyingExerciseStyle char @6; 1420 LegExerciseStyle int; 1421 LegPriceUnitOfMeasure str;
+1419 UnderlyingExerciseStyle int @6; 1420 LegExerciseStyle int; 1421 LegPriceUnitOfMeasure str;
 1422 LegPriceUnitOfMeasureQty qty; 1423 UnderlyingUnitOfMeasureQty qty; 1424 UnderlyingPriceUnitOfMeasure str;
 1425 UnderlyingPriceUnitOfMeasureQty qty; 1426 ApplReportType int; 1427 SideExecID str; 1428 OrderDelay int;
 1429 OrderDelayUnit int; 1430 VenueType char; 1431 RefOrdIDReason int; 1432 OrigCustOrderCapacity int;

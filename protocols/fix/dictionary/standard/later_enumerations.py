@@ -26,6 +26,7 @@ LATER_ENUMERATIONS = """
   36=EnteringTrader@4 37=ContraTrader@4 38=PositionAccount@4 +;
 460,462,607,1246 1=Agency 2=Commodity 3=Corporate 4=Currency 5=Equity 6=Government 7=Index 8=Loan 9=Moneymarket
   10=Mortgage 11=Municipal 12=Other 13=Financing@4;
+465 1=Shares 2=Bonds 3=CurrentFace 4=OriginalFace 5=Currency 6=Contracts 7=Other 8=Par;
 468 0=RoundToNearest 1=RoundDown 2=RoundUp;
 477 1=Crest 2=Nscc 3=Euroclear 4=Clearstream 5=Cheque 6=TelegraphicTransfer 7=FedWire 8=DirectCredit 9=AchCredit
   10=Bpay 11=HighValueClearingSystemHvacs 12=ReinvestInFund +;
@@ -39,11 +40,16 @@ LATER_ENUMERATIONS = """
 492 1=Crest 2=Nscc 3=Euroclear 4=Clearstream 5=Cheque 6=TelegraphicTransfer 7=FedWire 8=DebitCard 9=DirectDebit
   10=DirectCredit 11=CreditCard 12=AchDebit 13=AchCredit 14=Bpay 15=HighValueClearingSystem +;
 497 Y=Yes N=No;
+506 A=Accepted R=Rejected H=Held N=Reminder;
+514 0=New 1=Replace 2=Cancel;
 517 J=JointInvestors T=TenantsInCommon 2=JointTrustees;
 519 1=CommissionAmount 2=CommissionPercent 3=InitialChargeAmount 4=InitialChargePercent 5=DiscountAmount
   6=DiscountPercent 7=DilutionLevyAmount 8=DilutionLevyPercent 9=ExitChargeAmount 10=ExitChargePercent
   11=FundBasedRenewalCommissionPercent 12=ProjectedFundValue 13=FundBasedRenewalCommissionAmountOrder
   14=FundBasedRenewalCommissionAmountProjected 15=NetSettlementAmount;
+522 1=IndividualInvestor 2=PublicCompany 3=PrivateCompany 4=IndividualTrustee 5=CompanyTrustee 6=PensionPlan
+  7=CustodianUnderGiftsToMinorsAct 8=Trusts 9=Fiduciaries 10=NetworkingSubAccount 11=NonProfitOrganization
+  12=CorporateBody 13=Nominee +;
 528 A=Agency G=Proprietary I=Individual P=Principal R=RisklessPrincipal W=AgentForOtherMember M=MixedCapacity@7;
 529 1=ProgramTrade 2=IndexArbitrage 3=NonIndexArbitrage 4=CompetingMarketMaker
   5=ActingAsMarketMakerOrSpecialistInTheSecurity 6=ActingAsMarketMakerOrSpecialistInTheUnderlying 7=ForeignEntity
@@ -68,6 +74,7 @@ LATER_ENUMERATIONS = """
 549 1=CrossAON 2=CrossIOC 3=CrossOneSide 4=CrossSamePrice 5=BasisCross@7 6=ContingentCross@7 7=VwapCross@7
   8=StsCross@7 9=CustomerToCustomerCross@7;
 550 0=None 1=BuySideIsPrioritized 2=SellSideIsPrioritized;
+552 1=OneSide 2=BothSides;
 559 0=Symbol 1=SecurityTypeAndOrCFICode 2=Product 3=TradingSessionID 4=AllSecurities
   5=MarketIDOrMarketIDPlusMarketSegmentID@6;
 560 0=ValidRequest 1=InvalidOrUnsupportedRequest 2=NoInstrumentsFound 3=NotAuthorizedToRetrieveInstrumentData
@@ -77,6 +84,12 @@ LATER_ENUMERATIONS = """
 569 0=AllTrades 1=MatchedTradesMatchingCriteria 2=UnmatchedTradesThatMatchCriteria 3=UnreportedTradesThatMatchCriteria
   4=AdvisoriesThatMatchCriteria;
 573 0=ComparedMatchedOrAffirmed 1=UncomparedUnmatchedOrUnaffirmed 2=AdvisoryOrAlert 3=Mismatched@7;
+574 A1=ExactMatchPlusFourBadgesAndExecutionTime A2=ExactMatchPlusFourBadges A3=ExactMatchPlusTwoBadgesAndExecutionTime
+  A4=ExactMatchPlusTwoBadges A5=ExactMatchPlusExecutionTime AQ=ComparedRecordsFromStampedAdvisories
+  S1=SummarizedMatchA1 S2=SummarizedMatchA2 S3=SummarizedMatchA3 S4=SummarizedMatchA4 S5=SummarizedMatchA5
+  M1=ExactMatchMinusBadgesAndTimes M2=SummarizedMatchMinusBadgesAndTimes MT=OcsLockedIn M3=ActAcceptedTrade
+  M4=ActDefaultTrade M5=ActDefaultAfterM2 M6=ActM6Match 1=OnePartyTradeReport@5 2=TwoPartyTradeReport@5
+  3=ConfirmedTradeReport@5 4=AutoMatch@5 5=CrossAuction@5 6=CounterOrderSelection@5 7=CallAuction@5 8=Issuing@5 +;
 575 Y=Yes N=No;
 577 0=ProcessNormally 1=ExcludeFromAllNetting 2=BilateralNettingOnly 3=ExClearing 4=SpecialTrade 5=MultilateralNetting
   6=ClearAgainstCentralCounterparty 7=ExcludeFromCentralCounterparty 8=ManualMode 9=AutomaticPostingMode
@@ -94,8 +107,8 @@ LATER_ENUMERATIONS = """
 589 0=Auto 1=SpeakWithOrderInitiatorBeforeBooking 2=Accumulate;
 590 0=EachPartialExecutionIsABookableUnit 1=AggregatePartialExecutionsOnThisOrder 2=AggregateExecutionsForThisSymbol;
 591 0=ProRata 1=DoNotProRata;
-625 + 1=PreTrading@5 2=OpeningOrOpeningAuction@5 3=Trading@5 4=ClosingOrClosingAuction@5 5=PostTrading@5
-  6=IntradayAuction@5 7=Quiescent@5;
+625 1=PreTrading@5 2=OpeningOrOpeningAuction@5 3=Trading@5 4=ClosingOrClosingAuction@5 5=PostTrading@5
+  6=IntradayAuction@5 7=Quiescent@5 +;
 626 1=Calculated 2=Preliminary 3=SellsideCalculatedUsingPreliminary@3 4=SellsideCalculatedWithoutPreliminary@3
   5=ReadyToBook 6=BuysideReadyToBook@3 7=WarehouseInstruction@4 8=RequestToIntermediary@4 9=Accept@5 10=Reject@5
   11=AcceptPending@5 12=IncompleteGroup@5 13=CompleteGroup@5 14=ReversalPending@5 15=ReopenGroup@7 16=CancelGroup@7
@@ -110,6 +123,7 @@ LATER_ENUMERATIONS = """
   11=InsufficientCredit@6 12=ExceededClipSizeLimit@7 13=ExceededMaxNotionalOrderAmt@7 14=ExceededDV01PV01Limit@7
   15=ExceededCS01Limit@7 99=Other@4 +;
 660,661 1=Bic 2=SidCode 3=Tfm 4=Omgeo 5=DtccCode 6=SpsaID@7 99=Other +;
+668 1=BookEntry 2=Bearer;
 690 1=ParForPar 2=ModifiedDuration 4=Risk 5=Proceeds;
 692 1=Percent 2=PerShare 3=FixedAmount 4=Discount 5=Premium 6=Spread 7=TedPrice 8=TedYield 9=YieldSpread 10=Yield
   12=PriceSpread@7 13=ProductTicksInHalves@7 14=ProductTicksInFourths@7 15=ProductTicksInEighths@7
@@ -163,17 +177,20 @@ LATER_ENUMERATIONS = """
   22=SecuritiesAccountName 23=CashAccountName 24=Department 25=LocationDesk 26=PositionAccountType
   27=SecurityLocateID@5 28=MarketMaker@5 29=EligibleCounterparty@5 30=ProfessionalClient@5 31=Location@5
   32=ExecutionVenue@5 33=CurrencyDeliveryIdentifier@6 +;
+814,815 0=NoActionTaken 1=QueueFlushed 2=OverlayLast 3=EndSession;
 819 0=NoAveragePricing 1=TradeIsPartOfAnAveragePriceGroup 2=LastTradeOfTheAveragePriceGroup
   3=TradeIsPartOfANotionalValueAveragePriceGroup@7 4=TradeIsAveragePriced@7;
 826 0=AllocationNotRequired 1=AllocationRequired 2=UseAllocationProvidedWithTheTrade 3=AllocationGiveUpExecutor@5
   4=AllocationFromExecutor@5 5=AllocationToClaimAccount@5 6=TradeSplit@7;
 827 0=ExpireOnTradingSessionClose 1=ExpireOnTradingSessionOpen 2=SpecifiedExpiration@6;
+828 0=RegularTrade 1=BlockTrade 2=Efp 3=Transfer 4=LateTrade 5=TTrade 6=WeightedAveragePriceTrade 7=BunchedTrade
+  8=LateBunchedTrade 9=PriorReferencePriceTrade 10=AfterHoursTrade +;
 835,841 0=Floating 1=Fixed;
 836 0=Price 1=BasisPoints 2=Ticks 3=PriceTier 4=Percentage@7;
-842 0=Price 1=BasisPoints 2=Ticks 3=PriceTier;
 837,843 0=OrBetter 1=Strict 2=OrWorse;
 838,844 1=MoreAggressive 2=MorePassive;
 840 1=Local 2=National 3=Global 4=NationalExcludingLocal;
+842 0=Price 1=BasisPoints 2=Ticks 3=PriceTier;
 846 1=Local 2=National 3=Global 4=NationalExcludingLocal;
 847 1=Vwap 2=Participate 3=MininizeMarketImpact +;
 851 1=AddedLiquidity 2=RemovedLiquidity 3=LiquidityRoutedOut 4=Auction@6 5=TriggeredStopOrder@7
@@ -213,14 +230,26 @@ LATER_ENUMERATIONS = """
   29=Tenor +;
 965,1256 1=Active 2=Inactive 3=ActiveClosingOrdersOnly@7 4=Expired@7 5=Delisted@7 6=KnockedOut@7 7=KnockOutRevoked@7
   8=PendingExpiry@7 9=Suspended@7 10=Published@7 11=PendingDeletion@7;
+974 FIXED=Fixed DIFF=Difference;
 975 2=TPlus1 4=TPlus3 5=TPlus4;
 980,1324,1395,1327 A=Add D=Delete M=Modify S=Snapshot@7;
 982 1=AutoExercise 2=NonAutoExercise 3=FinalWillBeExercised 4=ContraryIntention 5=Difference 6=ExpirationQuantity@7;
+996,998,999,1191,1269,1315,1421,1424 Bbl=Barrels Bcf=BillionCubicFeet Bu=Bushels lbs=Pounds Gal=Gallons
+  MMbbl=MillionBarrels MMBtu=OneMillionBtu MWh=MegawattHours oz_tr=TroyOunces t=MetricTons tn=Tons USD=UsDollars +;
+997,1000,1001,1271 H=Hour Min=Minute S=Second D=Day Wk=Week Mo=Month Yr=Year Q=Quarter@7;
 1002 1=Automatic 2=Guarantor 3=Manual 4=BrokerAssigned@7;
 1015 0=False 1=True;
 1021 1=TopOfBook 2=PriceDepth 3=OrderDepth +;
 1024 0=Book 1=OffBook 2=Cross 3=QuoteDrivenMarket@7 4=DarkOrderBook@7 5=AuctionDrivenMarket@7 6=QuoteNegotiation@7
   7=VoiceNegotiation@7 8=HybridMarket@7 +;
+1031,1035 ADD=AddOnOrder AON=AllOrNone CNH=CashNotHeld DIR=DirectedOrder FOK=FillOrKill IO=ImbalanceOnly
+  IOC=ImmediateOrCancel LOO=LimitOnOpen LOC=LimitOnClose MAO=MarketAtOpen MAC=MarketAtClose MOO=MarketOnOpen
+  MOC=MarketOnClose MQT=MinimumQuantity NH=NotHeld OVD=OverTheDay PEG=Pegged RSV=ReserveSizeOrder SCL=Scale
+  TMO=TimeOrder TS=TrailingStop WRK=Work +;
+1032 1=FinraOats 2=FiaExecutionSourceCode@7 +;
+1033 A=Agency AR=Arbitrage D=Derivatives IN=International IS=Institutional O=Other PF=PreferredTrading PR=Proprietary
+  PT=ProgramTrading S=Sales T=Trading +;
+1034 1=FinraOats +;
 1036 0=ReceivedNotYetProcessed 1=Accepted 2=DontKnow;
 1046 D=Divide M=Multiply;
 1048 A=Agent P=Principal R=RisklessPrincipal;
@@ -248,15 +277,32 @@ LATER_ENUMERATIONS = """
 1128,1130,1137 0=FIX27 1=FIX30 2=FIX40 3=FIX41 4=FIX42 5=FIX43 6=FIX44 7=FIX50 8=FIX50SP1 9=FIX50SP2 10=FIXLatest;
 1133 B=Bic C=GeneralIdentifier D=Proprietary E=IsoCountryCode G=Mic;
 1144 0=NotImplied 1=ImpliedIn 2=ImpliedOut 3=BothImpliedInAndImpliedOut;
+1164 1=InstructionsOfBroker 2=InstructionsForInstitution 3=Investor 4=BuyersSettlementInstructions@7
+  5=SellersSettlementInstructions@7;
+1167 0=Accepted 5=Rejected 6=RemovedFromMarket 7=Expired 12=LockedMarketWarning 13=CrossMarketWarning
+  14=CanceledDueToLockMarket 15=CanceledDueToCrossMarket 16=Active;
 1171 Y=Private N=Public;
 1172 1=AllMarketParticipants 2=SpecifiedMarketParticipants 3=AllMarketMakers 4=PrimaryMarketMakers;
 1174 1=OrderImbalance 2=TradingResumes 3=PriceVolatilityInterruption 4=ChangeOfTradingSession
   5=ChangeOfTradingSubsession 6=ChangeOfSecurityTradingStatus 7=ChangeOfBookType 8=ChangeOfMarketDepth
   9=CorporateAction@7 +;
+1176 1=ExchangeLast 2=High 3=AveragePrice 4=Turnover +;
+1178 1=Customer 2=CustomerProfessional@7 3=DoNotTradeThrough@7 +;
+1193,1317 C=CashSettlementRequired P=PhysicalSettlementRequired E=Election@7;
+1194,1299,1419,1420 0=European 1=American 2=Bermuda 99=Other@7;
+1196,1318 STD=Standard INX=Index INT=InterestRateIndex PCTPAR=PercentOfPar@7 +;
+1197,1319 EQTY=PremiumStyle FUT=FuturesStyleMarkToMarket FUTDA=FuturesStyleWithAttachedCashAdjustment
+  CDS=CdsStyleCollateralization@7 CDSD=CdsInDelivery@7 +;
+1198,1320 0=PreListedOnly 1=UserRequested;
+1209 0=RegularTrading 1=VariableCabinet 2=FixedCabinet 3=TradedAsASpreadLeg 4=SettledAsASpreadLeg 5=TradedAsSpread@7;
+1302 0=Months 1=Days 2=Weeks 3=Years;
+1303 0=YearMonthOnly 1=YearMonthDay 2=YearMonthWeek;
+1306 0=Price 1=Ticks 2=Percentage;
 1347 0=Retransmission 1=Subscription 2=RequestLastSeqNum 3=RequestApplications 4=Unsubscribe 5=CancelRetransmission@7
   6=CancelRetransmissionAndUnsubscribe@7;
 1348 0=RequestSuccessfullyProcessed 1=ApplicationDoesNotExist 2=MessagesNotAvailable;
 1354 0=ApplicationDoesNotExist 1=MessagesRequestedAreNotAvailable 2=UserNotAuthorizedForApplication;
+1368 0=TradingResumes 1=ChangeOfTradingSession 2=ChangeOfTradingSubsession 3=ChangeOfTradingStatus;
 1373 1=SuspendOrders 2=ReleaseOrdersFromSuspension 3=CancelOrders;
 1375 0=Rejected 1=Accepted 2=Completed@7;
 1377 0=PredefinedMultilegSecurity 1=UserDefinedMultilegSecurity 2=UserDefinedNonSecurititized;
@@ -265,10 +311,34 @@ LATER_ENUMERATIONS = """
   5=BidAndOffer@7 6=BidAndOfferOco@7 +;
 1386 0=BrokerOption 2=ExchangeClosed 4=TooLateToEnter 5=UnknownOrder 6=DuplicateOrder
   11=UnsupportedOrderCharacteristic 99=Other +;
+1390 0=DoNotPublishTrade 1=PublishTrade 2=DeferredPublication 3=Published@7;
 1409 0=SessionActive 1=SessionPasswordChanged 2=SessionPasswordDueToExpire 3=NewSessionPasswordDoesNotComplyWithPolicy
   4=SessionLogoutComplete 5=InvalidUsernameOrPassword 6=AccountLocked 7=LogonsAreNotAllowedAtThisTime
   8=PasswordExpired 9=ReceivedMsgSeqNumTooLow 10=ReceivedNextExpectedMsgSeqNumTooHigh +;
 1426 0=ApplSeqNumReset 1=LastMessageSent 2=ApplicationAlive 3=ResendComplete;
+1429 0=Seconds 1=TenthsOfASecond 2=HundredthsOfASecond 3=Milliseconds 4=Microseconds 5=Nanoseconds 10=Minutes 11=Hours
+  12=Days 13=Weeks 14=Months 15=Years;
+1430 E=Electronic P=Pit X=ExPit +;
+1434 0=UtilityProvidedStandardModel 1=ProprietaryModel;
+1435,1436,1437,1438 0=Shares 1=Hours 2=Days;
+1439,1440,1441,1442 0=NercEasternOffPeak 1=NercWesternOffPeak 2=NercCalendarAllDaysInMonth 3=NercEasternPeak
+  4=NercWesternPeak 5=AllTimes 6=OnPeak 7=OffPeak 8=Base 9=Block 99=Other +;
+1446 0=Bloomberg 1=Reuters 2=Telerate 3=IsdaRateOption 99=Other +;
+1447 0=Primary 1=Secondary;
+1449,1453 FR=FullRestructuring MR=ModifiedRestructuring MM=ModifiedModRestructuring XR=NoRestructuringSpecified;
+1450,1454 SD=SeniorSecured SR=Senior SB=Subordinated JR=Junior MZ=Mezzanine SN=SeniorNonPreferred;
+1470 1=IndustryClassification 2=TradingList 3=Market 4=NewspaperList +;
+1471 1=Icb 2=Naics 3=Gics +;
 1473 0=CompanyNews 1=MarketplaceNews 2=FinancialMarketNews 3=TechnicalNews 99=OtherNews +;
-1477 0=Replacement 1=OtherLanguage 2=Complimentary 3=Withdrawal@7
+1477 0=Replacement 1=OtherLanguage 2=Complimentary 3=Withdrawal@7;
+1478 1=FixedStrike 2=StrikeSetAtExpiration 3=StrikeSetToAverageAcrossLife 4=StrikeSetToOptimalValue;
+1479 1=LessThan 2=LessThanOrEqual 3=Equal 4=GreaterThanOrEqual 5=GreaterThan;
+1481 1=Regular 2=SpecialReference 3=OptimalValue 4=AverageValue;
+1482 1=Vanilla 2=Capped 3=Binary 4=Asian 5=Barrier 6=DigitalBarrier 7=Lookback 8=OtherPathDependent 99=Other +;
+1484 1=Capped 2=Trigger 3=KnockInUp 4=KnockInDown 5=KnockOutUp 6=KnockOutDown 7=Underlying 8=ResetBarrier
+  9=RollingBarrier +;
+1487 1=LessThan 2=LessThanOrEqual 3=Equal 4=GreaterThanOrEqual 5=GreaterThan;
+1489 1=Expiration 2=Immediate 3=SpecifiedDate 4=Close@7 5=Open@7 6=OfficialSettlementPrice@7 7=DerivativesClose@7
+  8=AsSpecifiedInMasterConfirmation@7;
+1490 1=And 2=Or
 """

@@ -245,6 +245,13 @@ def test_values_by_version(tag: int, version: str, values: str) -> None:
     assert not field.open
 
 
+@pytest.mark.parametrize("tag", [22, 102, 103, 167, 276, 277, 336, 373, 380, 452, 625])
+def test_what_the_standard_leaves_open(tag: int) -> None:
+    for version in ("FIX.4.3", "FIX.4.4", "FIX.5.0SP2"):
+        field = builtin(version).fields[tag]
+        assert field.open is (tag != 167 and bool(field.values))
+
+
 def test_groups_as_venues_use_them() -> None:
     fix44 = builtin("FIX.4.4")
     parties = fix44.group("D", 453)
@@ -287,6 +294,7 @@ def test_every_fact_is_used_by_a_version() -> None:
         enumerated = [int(tag) for entry in text.split(";") for tag in entry.split()[0].split(",")]
         assert len(enumerated) == len(set(enumerated))
         assert tags.issuperset(enumerated)
+        assert all("+" not in entry.split()[:-1] for entry in text.split(";"))  # where it would not be seen
     names = {block.partition(":")[0].partition("@")[0] for block in COMPONENTS.strip().split("\n\n")}
     used: set[str] = {"StandardHeader", "StandardTrailer"}
     for version in VERSIONS:
