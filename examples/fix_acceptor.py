@@ -10,11 +10,9 @@ import sys
 import anyio
 from anyio.abc import TaskStatus
 
-from barterpy.protocols.fix.acceptor import accept, each_message
+from barterpy.protocols.fix import FixSocket, Message, Outgoing, accept, each_message
 from barterpy.protocols.fix.dictionary import Validator, builtin
-from barterpy.protocols.fix.fix_socket import FixSocket
-from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Outgoing, Value
+from barterpy.protocols.fix.outgoing import Value
 from barterpy.protocols.fix.session import Role, SessionSettings, UnsupportedMessageType
 
 VALIDATOR = Validator(builtin("FIX.4.4"))
