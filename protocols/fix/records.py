@@ -177,8 +177,6 @@ def _read_group(
         starts, end = group_span(fields, position, plan.layout, outer)
     except FieldInvalid as error:
         raise FieldInvalid(error.tag, error.text, raw) from None
-    except FieldMissing as error:
-        raise FieldMissing(error.tag, raw) from None
     inner = {*outer, *plan.layout.tags}
     stops = [*starts[1:], end]
     entries = [_read_entry(plan, fields[start:stop], inner, raw) for start, stop in zip(starts, stops, strict=False)]

@@ -180,6 +180,22 @@ def test_a_field_of_the_message_is_not_taken_for_an_entry_s() -> None:
     assert found == OrderList([Order("a", "x"), Order("b")], "list", "x")  # 58 of the message is the first that stands
 
 
+def test_two_groups_and_a_delimiter_which_the_message_has_as_well() -> None:
+    class Leg(msgspec.Struct):
+        symbol: Annotated[str, Tag(55)]
+        side: Annotated[str | None, Tag(54)] = None
+
+    class Pair(msgspec.Struct):
+        msg_type: ClassVar[str] = "U9"
+        buys: Annotated[tuple[Leg, ...], Group(5001)]
+        sells: Annotated[list[Leg], Group(5002)]
+        side: Annotated[str, Tag(54)]
+        symbol: Annotated[str, Tag(55)]
+
+    message = Message.from_text("35=U9|54=1|5001=1|55=A|5002=2|55=B|54=2|55=C|55=all|")
+    assert FixParser(Pair).parse(message) == Pair((Leg("A"),), [Leg("B", "2"), Leg("C")], "1", "A")
+
+
 @pytest.mark.parametrize(
     ("text", "tag", "error"),
     [
@@ -200,6 +216,8 @@ def test_a_field_of_the_message_is_not_taken_for_an_entry_s() -> None:
         (LEAST + "453=-1|448=A|", 453, FieldInvalid),
         (LEAST + "453=2|448=A|", 453, FieldInvalid),
         (LEAST + "453=1|58=x|", 453, FieldInvalid),
+        (LEAST + "453=1|448=A|802=1|", 802, FieldInvalid),
+        (LEAST + "453=1|", 453, FieldInvalid),
         (LEAST + "453=1|448=A|452=x|", 452, FieldInvalid),
         (LEAST + "453=1|452=1|", 448, FieldMissing),
         (LEAST + "453=1|448=A|802=2|523=x|", 802, FieldInvalid),
