@@ -1,8 +1,11 @@
 """The validator, rule by version: what is wrong, in which words, and which of several faults comes first."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from barterpy.protocols.fix.dictionary import Problem, Rules, Validator, builtin
+from barterpy.protocols.fix.errors import Garbled
 from barterpy.protocols.fix.message import Message
 from tests.protocols.fix.dictionary.specimens import (
     ALL,
@@ -391,6 +394,33 @@ def test_nothing_is_checked_where_every_rule_is_off() -> None:
     validator = Validator(builtin("FIX.4.4"), rules=Rules.none())
     bad = raw_message("FIX.4.4", "35=*|55=|34=x|55=|386=7|9999=|")
     assert validator.check(bad) is None
+
+
+TAGS = [
+    *(8, 34, 35, 49, 52, 56, 93, 89, 627, 628, 11, 21, 38, 40, 54, 60),
+    *(453, 448, 802, 523, 386, 336, 9001, 0, -1),
+]
+VALUES = ["", "1", "2", "0", "x", AT, "9" * 5000, "\u00e9"]
+
+
+@given(
+    fields=st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(VALUES))),
+    kind=st.sampled_from(["D", "0", "8", "E", "*"]),
+    rules=st.sampled_from([Rules.strict(), Rules.lenient(), Rules.none(), Rules.strict().but(formats=False)]),
+)
+def test_whatever_comes_is_judged(fields: list[tuple[int, str]], kind: str, rules: Rules) -> None:
+    body = "".join(f"{tag}={value}|" for tag, value in fields)
+    try:
+        checked = raw_message("FIX.4.4", f"35={kind}|{body}")
+    except Garbled:  # a signature that is not as long as it says: no message, and so nobody's to validate
+        return
+    problem = make_validator("FIX.4.4", rules).check(checked)
+    if rules == Rules.none():
+        assert problem is None
+    elif problem is not None and problem.reason == 1:
+        assert problem.tag is not None
+    elif problem is not None and problem.tag is not None:
+        assert problem.tag in checked
 
 
 def test_types_and_tags_that_a_peer_makes_up_are_not_remembered() -> None:
