@@ -28,12 +28,13 @@ def parse_endpoint(url: str) -> Endpoint:
 
     :raises barterpy.errors.ConfigurationError: anything else
     """
-    parts = urlsplit(url)
-    tls = _SCHEMES.get(parts.scheme)
     try:
-        port = parts.port
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
     except ValueError:
-        port = None
-    if tls is None or not parts.hostname or port is None or parts.path or parts.query or parts.fragment:
-        raise ConfigurationError("a FIX endpoint is written tcp+tls://host:port or tcp://host:port")
-    return Endpoint(parts.hostname, port, tls)
+        pass
+    else:
+        tls = _SCHEMES.get(parts.scheme)
+        if tls is not None and host and port and "@" not in parts.netloc and url.endswith(parts.netloc):
+            return Endpoint(host, port, tls)
+    raise ConfigurationError("a FIX endpoint is written tcp+tls://host:port or tcp://host:port")

@@ -252,3 +252,16 @@ def test_the_transformer_passes_on_what_the_model_has_no_word_for() -> None:
     assert list(transformer.transform(reject, AT)) == [reject]
     (update,) = transformer.transform(report(), AT)
     assert update.epoch == 3
+
+
+def test_a_trade_without_a_price_or_a_size_is_told_by_its_order_alone() -> None:
+    for changes in ({"last_px": None, "last_qty": D(1)}, {"last_px": D(1), "last_qty": D(0)}):
+        outputs = normaliser().outputs(report(exec_type="F", ord_status="1", cum_qty=D(1), **changes), AT)
+        assert [type(output) for output in outputs] == [OrderUpdate]
+
+
+def test_what_has_no_id_is_not_remembered() -> None:
+    normalise = normaliser()
+    first = normalise.outputs(report(order_id=None, cl_ord_id=None, exec_type="4", ord_status="4"), AT)
+    again = normalise.outputs(report(order_id=None, cl_ord_id=None, price=None, order_qty=None), AT)
+    assert [type(output) for output in (*first, *again)].count(Fill) == 0

@@ -167,8 +167,8 @@ class MarketData(FixMarketVenue[N]):
         gateway: FixGateway[Any] = _gateway(
             GatewayKind.MARKET_DATA, credentials, FixParser(MarketDataMessage), partial(make, "fix"), **options
         )
-        most = LIMITS[GatewayKind.MARKET_DATA].streams
-        super().__init__(gateway, make, streams=min(connection_streams or _STREAMS, most))
+        streams = _STREAMS if connection_streams is None else connection_streams
+        super().__init__(gateway, make, streams=min(streams, LIMITS[GatewayKind.MARKET_DATA].streams))
 
 
 def _gateway(

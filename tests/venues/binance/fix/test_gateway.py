@@ -283,3 +283,29 @@ async def test_connections_carry_so_many_subscriptions_each() -> None:
     plans = data.connections([sub.trades(f"A{number}/BTC") for number in range(5)])
     assert [len(plan.topics) for plan in plans] == [2, 2, 1]
     assert [plan.name for plan in plans] == ["fix-market_data-1", "fix-market_data-2", "fix-market_data-3"]
+
+
+async def test_several_orders_by_one_write_and_a_logout_of_ones_own(venue: Venue) -> None:
+    heard: list[Any] = []
+    async with venue(matched) as served:
+        gateway = fix.order_entry(CREDENTIALS, url=served.url, scopes=Scopes(), on_event=heard.append)
+        async with gateway.connect() as socket:
+            assert repr(socket).startswith("GatewaySocket(<FixSocket FIX.4.4:")
+            await socket.send_many([ORDER, Outgoing.of(ORDER)])
+            first = await socket.receive()
+            await socket.logout("enough")
+            await socket.aclose()
+    assert first.messages[0].msg_type == "8"
+    assert served.types() == ["A", "D", "D", "5"]
+    assert heard, "what happens beside messages is told to who asked for it"
+
+
+async def test_a_market_venue_of_nothing() -> None:
+    venue = fix.MarketData(CREDENTIALS, scopes=Scopes())
+    assert repr(venue) == "MarketData(tcp+tls://fix-md.binance.com:9000)"
+    assert venue.parser() is venue.gateway.parser
+    assert list(venue.transformer([sub.trades("BTC/USDT")]).on_reset(1, 0)) == []
+    assert venue.connections([]) == []
+    for wrong in (0, -1):
+        with pytest.raises(ConfigurationError):
+            fix.MarketData(CREDENTIALS, connection_streams=wrong)

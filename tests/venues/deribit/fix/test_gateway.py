@@ -236,3 +236,26 @@ def test_orders_are_counted_for_the_account() -> None:
     assert [first.reserve(AT) for _ in range(20)] == [0] * 20
     assert first.reserve(AT) > 0
     assert request_limiter(place) is not request_limiter(place)
+
+
+async def test_what_is_asked_of_the_session_stands_in_the_logon(venue: Venue) -> None:
+    async with venue() as served:
+        gateway = fix.order_entry(
+            CREDENTIALS, url=served.url, scopes=Scopes(), cancel_on_disconnect=False, sequential=True, sender="ME"
+        )
+        async with gateway.connect():
+            pass
+    logon = served.heard[0]
+    assert [logon.text(tag) for tag in (49, 56, 141, 9001, 9007)] == ["ME", "DERIBITSERVER", "Y", "N", "Y"]
+    assert logon.get(95) is None
+
+
+async def test_the_refusal_of_a_logon_says_what_helps(venue: Venue) -> None:
+    def refuses(message: Message, number: int) -> Iterable[Outgoing | None]:
+        yield Outgoing("3", [(45, 1), (58, "invalid_credentials")])
+        yield None
+
+    async with venue(refuses) as served:
+        with pytest.raises(AuthenticationError):
+            async with fix.order_entry(CREDENTIALS, url=served.url, scopes=Scopes()).connect():
+                pass
