@@ -33,7 +33,11 @@ def check(core: Core, message: Message) -> FoundProblem | None:
     validator = core.settings.validator
     if validator is None or message.value(8) != core.begin_string:
         return None
-    return validator.check(message)
+    try:
+        return validator.check(message)
+    except Exception as error:  # noqa: BLE001 - a dictionary with a defect must not cost a message, nor the session
+        core.events.append(ApplicationFailed(error, message))
+        return None
 
 
 def handle(core: Core, message: Message, problem: FoundProblem | None = None) -> None:

@@ -1,6 +1,7 @@
 """Where the application takes part: it sees, refuses, signs and fails without harm to the session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -124,6 +125,21 @@ class TestFailures:
         assert peer.heard() == answer
         assert len(peer.told(ApplicationFailed)) == 1
         assert peer.session.next_in == 3
+
+    def test_of_a_validator(self) -> None:
+        class Defective:
+            data_fields: Mapping[int, int] = MappingProxyType({})
+
+            def check(self, message: Message) -> None:
+                if message.msg_type == "D":
+                    raise ZeroDivisionError
+
+            def match(self, raw: bytes) -> None:
+                return None
+
+        peer = Counterparty(settings(validator=Defective())).log_on().say("35=D|34=2|11=x", "35=1|34=3|112=y")
+        assert (peer.delivered(), peer.heard()) == (["D2"], ["35=0|34=2|112=y"])
+        assert len(peer.told(ApplicationFailed)) == 1
 
     def test_of_a_handler_after_the_end(self) -> None:
         peer = Counterparty(settings()).log_on().say("35=D|34=2|11=x").hang_up()
