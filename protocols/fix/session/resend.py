@@ -1,7 +1,7 @@
 """Serving the other side's ResendRequests: what was sent goes again, what never is resent becomes a gap fill.
 
-Stored messages come from the adapter, a bounded part at a time (``Session.wanted``, ``Session.provide``). While they are
-awaited nothing else is handled, so what is resent goes out before any answer to a later message.
+Stored messages come from the adapter, a bounded part at a time (``Session.wanted``, ``Session.provide``). While they
+are awaited nothing else is handled, so what is resent goes out before any answer to a later message.
 """
 
 from collections.abc import Sequence

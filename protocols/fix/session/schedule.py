@@ -128,8 +128,7 @@ class Schedule:
             start, end = self.logon_window(window)
             if at < end:
                 return max(start, at)
-        message = "a schedule has a session every week"
-        raise AssertionError(message)
+        raise AssertionError("a schedule has a session every week")
 
     def next_logout(self, at: int) -> int | None:
         """When a session that is logged on at ``at`` has to log out; None where it should not be logged on."""
