@@ -184,7 +184,7 @@ class FieldReader:
 def to_integer(value: bytes) -> int:
     """An int of FIX.
 
-    :raises ValueError: anything else, although Python would take ``+1``, ``1_0`` and `` 1``
+    :raises ValueError: anything else, although Python would take ``+1``, ``1_0`` and spaces around it
     """
     if (value[1:] if value.startswith(b"-") else value).isdigit():
         return int(value)
