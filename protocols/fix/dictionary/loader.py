@@ -40,6 +40,7 @@ MAX_MEMBERS = 50_000
 """Fields of a message, its components and groups written out. The longest of the standard has some 4,000."""
 
 _MAX_TAG = 999_999_999
+_MAX_NESTING = 32
 
 
 def load_dictionary(source: str | os.PathLike[str] | bytes) -> Dictionary:
@@ -200,6 +201,3 @@ class _Loader:
 
     def _error(self, element: Element, reason: str) -> DictionaryError:
         return DictionaryError(self._source, element.line, reason)
-
-
-_MAX_NESTING = 32

@@ -20,6 +20,8 @@ Item: TypeAlias = "tuple[int, bytes, list[list[Item]] | None]"
 """A field, and the entries of its group where it counts one."""
 
 _by_tag = itemgetter(0)
+# No tag: says among the sizes of groups that one was seen in two sizes.
+_AMBIGUOUS = -(1 << 40)
 
 
 class Zone:
@@ -213,9 +215,6 @@ class Plan:
                     if problem is not None:
                         return problem
         return None
-
-
-_AMBIGUOUS = -(1 << 40)
 
 
 def _note(sizes: dict[int, int], tag: int, size: int) -> None:

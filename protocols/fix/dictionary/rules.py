@@ -6,6 +6,9 @@ import msgspec
 
 __all__ = ["REASONS", "Problem", "Rules"]
 
+# The first tag that the standard leaves to counterparties (FIX 4.4 volume 1, "User Defined Fields").
+_FIRST_USER_TAG = 5000
+
 REASONS: dict[int, str] = {
     0: "Invalid tag number",
     1: "Required tag missing",
@@ -94,8 +97,4 @@ class Rules:
 
     def checks_tag(self, tag: int) -> bool:
         """Whether ``tag`` has to be known."""
-        return self.user_tags if tag >= FIRST_USER_TAG else self.unknown_tags
-
-
-FIRST_USER_TAG = 5000
-"""The first tag that the standard leaves to counterparties (FIX 4.4 volume 1, "User Defined Fields")."""
+        return self.user_tags if tag >= _FIRST_USER_TAG else self.unknown_tags

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["COUNT_TYPES", "DATA_TYPES", "MULTIPLE_TYPES", "PATTERNS", "format_of", "known_type"]
+__all__ = ["DATA_TYPES", "MULTIPLE_TYPES", "PATTERNS", "format_of", "known_type"]
 
 # Nineteen digits are a 64-bit number; more would make every reader pay for what nobody means.
 _INTEGER = rb"-?[0-9]{1,19}+"
@@ -80,9 +80,6 @@ _OTHER_NAMES: Mapping[str, str] = MappingProxyType(
 
 DATA_TYPES = frozenset({"DATA", "XMLDATA"})
 """Values that may hold a separator, and whose length another field tells."""
-
-COUNT_TYPES = frozenset({"NUMINGROUP"})
-"""Values that count the entries of a group."""
 
 MULTIPLE_TYPES = frozenset({"MULTIPLEVALUESTRING", "MULTIPLESTRINGVALUE", "MULTIPLECHARVALUE"})
 """Values that are several, with a space between them; enumerations hold for each."""

@@ -18,7 +18,10 @@ from barterpy.protocols.fix.tags import DATA_FIELDS, HEADER_TAGS, TRAILER_TAGS
 
 __all__ = ["Validator"]
 
-_MAX_FIELDS_OF_A_SHAPE = 256
+# What is longer is the business of groups, and no two of those are alike.
+_MAX_FIELDS_OF_A_SHAPE = 128
+# The known tags of the largest version are a quarter of this; the others a peer made up, and they are let through.
+_MAX_PATTERNS = 1 << 13
 _NOTHING = Layout(())
 _UNKNOWN_VALUE = rb"[^\x01]++"
 _UNKNOWN_VALUE_OR_NONE = rb"[^\x01]*+"
@@ -123,7 +126,8 @@ class Validator:
                     return
                 patterns[tag] = self._pattern(kind, tag)
         if sizes and self.rules.group_counts:
-            patterns = {**patterns, **{tag: b"0*+%d" % size if size else b"0++" for tag, size in sizes.items()}}
+            counts = {tag: b"0*+%d" % size if size else b"0++" for tag, size in sizes.items()}
+            patterns = {tag: counts.get(tag) or patterns[tag] for tag in tags}
         self._shapes.saw(kind, tags, patterns)
 
     def _pattern(self, kind: str, tag: int) -> bytes:
@@ -136,9 +140,6 @@ class Validator:
         if rule is not None:
             return rule.pattern()
         return _UNKNOWN_VALUE if self.rules.values else _UNKNOWN_VALUE_OR_NONE
-
-
-_MAX_PATTERNS = 1 << 13
 
 
 class _ValueRules(dict[int, "ValueRule | None"]):
