@@ -15,6 +15,7 @@ from barterpy.protocols.fix.session.core import Core
 from barterpy.protocols.fix.session.events import ApplicationFailed, ClosingSoon, Messages, RejectReceived
 from barterpy.protocols.fix.session.hooks import FoundProblem
 from barterpy.protocols.fix.session.logon import handle_logon
+from barterpy.protocols.fix.session.numbers import number_in
 from barterpy.protocols.fix.session.reasons import INCORRECT_BEGIN_STRING, SessionRejectReason
 from barterpy.protocols.fix.session.rejects import ask_inbound, business_reject, reject, seq_of
 from barterpy.protocols.fix.session.resend import serve_request
@@ -93,7 +94,7 @@ def _verify(core: Core, message: Message, *, high: bool = True, low: bool = True
     if step is None or (step[1] is Action.CLOSE and core.state is not State.LOGGING_OUT):
         core.fail("the first message has to be a Logon")
         return None
-    seq = message.seq_num if high or low else seq_of(message) or 0
+    seq = number_in(message) if high or low else seq_of(message) or 0
     sending_time = message.value(52)
     if sending_time is None:
         raise FieldMissing(52, message.raw)
@@ -165,7 +166,7 @@ def _reject(core: Core, message: Message) -> None:
 
 
 def _sequence_reset(core: Core, message: Message) -> None:
-    following, gap_fill = message.integer(36), message.boolean(123, False)
+    following, gap_fill = number_in(message, 36), message.boolean(123, False)
     # In the mode Reset the message's own number means nothing (FIX 4.4 volume 2, "Sequence Reset").
     seq = _verify(core, message, high=gap_fill, low=gap_fill)
     if seq is None:

@@ -10,6 +10,7 @@ from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.session.core import Core
 from barterpy.protocols.fix.session.events import ApplicationFailed, LoggedOn
+from barterpy.protocols.fix.session.numbers import number_in
 from barterpy.protocols.fix.session.reasons import SessionRejectReason
 from barterpy.protocols.fix.session.rejects import reject
 from barterpy.protocols.fix.session.resend import serve_range
@@ -42,7 +43,8 @@ def begin(core: Core) -> None:
 def handle_logon(core: Core, message: Message) -> None:
     """A Logon that the validator found good."""
     reset = message.boolean(141, False)
-    seq = message.seq_num
+    seq = number_in(message)
+    expected_of_us = number_in(message, 789) if core.settings.next_expected and 789 in message else None
     input_ = Input.RESET_LOGON if reset else Input.LOGON
     step = transition(core.state, input_)
     if step is None or step[1] is Action.CLOSE:
@@ -77,7 +79,6 @@ def handle_logon(core: Core, message: Message) -> None:
     else:
         core.consume(seq)
     core.events.append(LoggedOn(message, heartbeat, is_reset))
-    expected_of_us = message.integer(789, None) if core.settings.next_expected else None
     if high:
         too_high(core, message, seq, ask=expected_of_us is None)
     if expected_of_us is not None:
@@ -107,7 +108,7 @@ def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | No
     if heartbeat < 0:
         core.fail("a Logon with a negative HeartBtInt (108)")
         return None
-    if accepts and not settings.heartbeat_range[0] <= heartbeat <= settings.heartbeat_range[1]:
+    if not settings.heartbeat_range[0] <= heartbeat <= settings.heartbeat_range[1]:
         low, high = settings.heartbeat_range
         _refuse(core, LogonRefused(f"HeartBtInt must be from {low} to {high} seconds"))
         return None

@@ -1,8 +1,27 @@
 """The two sequence numbers of a session, and how numbers compare where they wrap."""
 
+from typing import Final
+
+from barterpy.protocols.fix.errors import FieldInvalid
+from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.session.store import FIRST, Stored
 
-__all__ = ["Numbers"]
+__all__ = ["LIMIT", "Numbers", "number_in"]
+
+LIMIT: Final = 10**18
+"""No number reaches this: what is greater is nonsense, and would not fit into the 64 bits of a store."""
+
+
+def number_in(message: Message, tag: int = 34) -> int:
+    """A sequence number in a message, by default its own.
+
+    :raises barterpy.protocols.fix.errors.FieldMissing: there is none
+    :raises barterpy.protocols.fix.errors.FieldInvalid: it is no number, or one that cannot be
+    """
+    number = message.seq_num if tag == 34 else message.integer(tag)
+    if number >= LIMIT:
+        raise FieldInvalid(tag, "a sequence number beyond all measure")
+    return number
 
 
 class Numbers:

@@ -73,7 +73,7 @@ class SessionSettings:
     heartbeat: int = 30
     """108 of an initiator, whole seconds; 0 for no heartbeats. An acceptor takes the other side's."""
     heartbeat_range: tuple[int, int] = (0, 86_400)
-    """An acceptor refuses a Logon whose 108 is outside of these."""
+    """A Logon whose 108 is outside of these is refused with a Logout that says so."""
     encrypt_method: int = 0
     """98. Nothing but 0, no encryption by FIX itself, is in use any more."""
     default_appl_ver_id: str = ""

@@ -194,15 +194,29 @@ def test_garbled_messages_of_one_who_is_logged_on_use_no_number() -> None:
     assert peer.heard() == ["35=2|34=2|7=2|16=0"]
 
 
-def test_numbers_beyond_all_measure() -> None:
-    huge = "9" * 400
-    peer = Counterparty(settings()).log_on().say(f"35=D|34={huge}|11=x")
-    assert peer.heard() == ["35=2|34=2|7=2|16=0"]
-    peer.say(f"35=2|34=2|7=1|16={huge}", f"35=2|34=3|7={huge}|16={huge}")
+@pytest.mark.parametrize("digits", [19, 400, 5000])
+def test_numbers_beyond_all_measure(digits: int) -> None:
+    """They would not fit into a store, nor, some of them, into a text."""
+    huge = "9" * digits
+    peer = Counterparty(settings()).log_on().say(f"35=D|34={huge}|11=x", f"35=4|34=0|36={huge}")
+    assert [text[:9] for text in peer.heard()] == ["35=3|34=2", "35=3|34=3"]
+    assert peer.session.next_in == 2
+    peer.say(f"35=2|34=2|7=1|16={huge[:400]}", f"35=2|34=3|7={huge[:400]}|16={huge[:400]}")
     assert [text[:4] for text in peer.heard()] == ["35=4"]
-    peer.say(f"35=4|34=0|36={huge}")
-    assert peer.session.next_in == int(huge) + 1  # what waited there had its turn
     assert peer.session.is_logged_on
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("field", ["34", "108", "789"])
+def test_a_logon_with_numbers_beyond_all_measure(role: Role, field: str) -> None:
+    peer = Counterparty(settings(role=role, next_expected=True)).connect()
+    peer.heard()
+    fields = {"34": "1", "98": "0", "108": "30", "789": "1"} | {field: "9" * 400}
+    peer.say("35=A|" + "|".join(f"{tag}={value}" for tag, value in fields.items()))
+    said = ["35=5|34=2|58=HeartBtInt must be from 0 to 86400 seconds"] if field == "108" else []
+    if role is Role.ACCEPTOR and said:
+        said = ["35=5|34=1|58=HeartBtInt must be from 0 to 86400 seconds"]
+    assert (peer.heard(), peer.session.state) == (said, State.CLOSED)
 
 
 def test_a_flood_of_early_messages_is_kept_within_bounds() -> None:
