@@ -1,19 +1,23 @@
 """Random scripts of faults against supervised connections, in virtual time; and what has to hold whatever happens.
 
-- Every message the venue handed over was yielded once and in order, or lies within a gap the consumer was told of.
+The connections are WebSockets over wires of bytes, so that faults may happen within a frame.
+
+- Every message the venue sent was yielded once and in the order in which it was sent, up to where the consumer was told
+  that its connection has ended; and what the venue could not send lies within a gap the consumer was told of.
 - Data of a life lies between its Connected and its Disconnected.
-- In the end all that is wanted is confirmed and known to the venue, on one open connection each.
-- Closed, nothing is left.
-- Limits on connects and sends, shared or not, were kept.
+- In the end all that is wanted, and not refused for good, is confirmed and known to the venue, on one open connection.
+- Closed, no task, no socket and no byte is left.
+- Limits on connects, sends and REST requests, shared or not, were kept: as the venue counts, over every window. Nobody
+  asks while banned.
 """
 
 import json
+import random
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import pytest
@@ -22,22 +26,18 @@ from hypothesis import strategies as st
 
 from barterpy.backoff import Backoff
 from barterpy.connection import Connection, Heartbeat, Logon, SubscribeRequest
-from barterpy.errors import (
-    ConnectError,
-    ConnectionLost,
-    HandshakeError,
-    LimitExceeded,
-    ProtocolError,
-    RateLimited,
-    TransportTimeout,
-)
-from barterpy.events import Connected, Disconnected, MessageError, Stalled, Unsubscribed
-from barterpy.limits import Limiter, RollingWindow
+from barterpy.errors import ConnectError, HandshakeError, RateLimited, RequestRejected, VenueUnavailable
+from barterpy.events import Connected, Disconnected, MessageError, Stalled, SubscriptionFailed, Unsubscribed
+from barterpy.http import HttpRequest, HttpResponse
+from barterpy.limits import Limiter, RequestLimits, RollingWindow
 from barterpy.parser import JsonParser
+from barterpy.protocols.websocket.connection import WebSocketConnection
+from barterpy.protocols.websocket.websocket import WebSocket
+from barterpy.rest import JsonHttpParser, RestClient, RestRequest
 from barterpy.subscription import Subscription, trades
 from barterpy.supervision import ReconnectPolicy, State, SupervisedConnection
-from barterpy.testing import MockSocket, virtual_backend
-from barterpy.transformer import Directive, Reply
+from barterpy.testing import virtual_backend
+from barterpy.transformer import Directive, Fetch, Fetched, Reply
 
 LINES = 3
 TOPICS = {topic.name: topic for topic in (trades("A"), trades("B"), trades("C"), trades("D"))}
@@ -45,47 +45,181 @@ ALWAYS = "trades(A)"
 TICK = 0.5  # virtual seconds from one message of a topic to the next
 CONNECTS = (6, 10.0)  # of all lines together in so many seconds
 SENDS = (8, 2.0)  # of each
+REQUESTS = (8, 10.0)  # of all lines together
+TOKEN = 40.0  # seconds a logon is valid
 POLICY = ReconnectPolicy(
     backoff=Backoff(initial=0.5, cap=8.0, jitter=0.2), connect_timeout=5.0, close_timeout=1.0, first_connect="retry"
 )
 
-ENDS: dict[str, Callable[[], BaseException | None]] = {
-    "finished": lambda: None,
-    **{f"closed {code}": partial(ConnectionLost, "closed", code) for code in (1001, 1005, 1006, 1011, 1012, 4001)},
-    "reset": anyio.BrokenResourceError,
-    "timed out": lambda: TransportTimeout("keep-alive pong", 20.0),
-    "broke the protocol": lambda: ProtocolError("nonsense"),
-    "too large": lambda: LimitExceeded("max_message_size", 1, 2),
-}
-COMING = {
+CLOSES = (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4001, 4999)
+ENDS = (*(f"closed {code}" for code in CLOSES), "finished", "reset", "broke the protocol", "too large", "cut", "torn")
+"""The last two are within a frame, after any of its bytes: in order, and not."""
+COMING: dict[str, Exception | None] = {
     "refused": ConnectError("host:1", "refused"),
     "answered with 503": HandshakeError("host:1", "no upgrade", status=503),
+    "answered with 429": HandshakeError("host:1", "too fast", status=429, headers=[("retry-after", "6")]),
     "never answered": None,
     "slow": None,
     "closed at once": None,
+    "logon rejected": None,
     "logon unanswered": None,
     "subscribe unanswered": None,
     "subscribe too fast": None,
+    "subscribe rejected": None,
     "subscribe late": None,
+    "repeats": None,
 }
-LIVE = ("half open", "stalled", "stalled for long", "flows again", "garbage", "stale answer", "burst")
+LIVE = (
+    *("half open", "stalled", "stalled for long", "trickles", "flows again", "garbage", "stale answer", "burst"),
+    *("duplicates", "token expires"),
+)
+REST = ("REST 429", "REST ban")
 USER = ("want", "unwant")
-FAULTS = (*ENDS, *COMING, *LIVE, *USER)
+FAULTS = (*ENDS, *COMING, *LIVE, *REST, *USER, "clock steps")
+
+_OFFSET: Final = [0]
 
 
 def now_utc() -> int:
-    return 10**18 + round(anyio.current_time() * 1e9)
+    """The wall clock, which may be set at any time."""
+    return 10**18 + _OFFSET[0] + round(anyio.current_time() * 1e9)
+
+
+class Ask(RestRequest[Any]):
+    path = "/snapshot"
+
+
+class Api:
+    """The venue's REST API, which counts for itself and may be in a bad mood."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.moods: deque[tuple[int, float]] = deque()
+        self.closed = (0.0, 0.0)
+        """From when, as the client knows, until when nobody may ask."""
+        self.offences = 0
+
+    async def send(self, request: HttpRequest, /) -> HttpResponse:
+        now = anyio.current_time()
+        self.times.append(now)
+        known, until = self.closed
+        self.offences += known < now < until - 1e-6
+        await anyio.sleep(0.1)
+        if not self.moods:
+            return HttpResponse(status=200, body=b"{}", received_at=now_utc())
+        status, seconds = self.moods.popleft()
+        self.closed = (anyio.current_time(), anyio.current_time() + seconds)
+        headers = (("retry-after", f"{seconds:g}"),)
+        return HttpResponse(status=status, headers=headers, body=b"{}", received_at=now_utc())
+
+    async def aclose(self) -> None:
+        pass
+
+
+class Wire(anyio.abc.ByteStream):
+    """A connection as bytes, with the venue's end of its WebSocket: what is fed goes out in frames."""
+
+    def __init__(self, respond: Callable[[str], None]) -> None:
+        self.server = WebSocketConnection(client=False)
+        self.chunk = 65_536
+        self.ended = False
+        self.closed = False
+        self._respond = respond
+        self._bytes = bytearray()
+        self._torn = False
+        self._more = anyio.Event()
+
+    # The venue's side.
+
+    def feed(self, *messages: str) -> bool:
+        """Whether they were sent."""
+        if self.ended or self.closed:
+            return False
+        for message in messages:
+            self.server.send_text(message)
+        self._flush()
+        return True
+
+    def put(self, data: bytes) -> None:
+        self._bytes += data
+        self._more.set()
+
+    def close(self, code: int) -> None:
+        self.server.close(code)
+        self._flush()
+        self.ended = True
+
+    def cut(self, message: str, at: int, *, torn: bool) -> None:
+        """End it within the frame of a message."""
+        self.server.send_text(message)
+        frame = self.server.data_to_send()
+        self.put(frame[: at % len(frame)])
+        self.end(torn=torn)
+
+    def end(self, *, torn: bool) -> None:
+        self.ended, self._torn = True, torn
+        if torn:
+            self._bytes.clear()
+        self._more.set()
+
+    def _flush(self) -> None:
+        self.put(self.server.data_to_send())
+
+    # Ours.
+
+    async def receive(self, max_bytes: int = 65_536) -> bytes:
+        await anyio.lowlevel.checkpoint()
+        while not self._bytes:
+            if self.closed or self._torn:
+                raise anyio.BrokenResourceError
+            if self.ended:
+                raise anyio.EndOfStream
+            self._more = anyio.Event()
+            await self._more.wait()
+        size = min(max_bytes, self.chunk)
+        data = bytes(self._bytes[:size])
+        del self._bytes[:size]
+        return data
+
+    async def send(self, item: bytes) -> None:
+        await anyio.lowlevel.checkpoint()
+        if self.closed or self._torn:
+            raise anyio.BrokenResourceError
+        if self.ended:
+            return
+        self.server.receive_data(item, anyio.current_time())
+        for message in self.server.messages():
+            assert isinstance(message, str)
+            self._respond(message)
+        if not self.ended and self.server.has_data_to_send:
+            self._flush()
+
+    async def send_eof(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        self.closed = True
+        self._bytes.clear()
+        self._more.set()
 
 
 class Answers:
-    """Answers become Reply, everything else is yielded as it is."""
+    """Answers become Reply, what asks for it a Fetch, and everything else is yielded as it is."""
 
     def transform(self, message: Any, received_at: int) -> Iterable[Any | Directive]:
+        if isinstance(message, Fetched):
+            return [("fetched", message.error)]
         match message:
+            case {"id": id_, "error": "rejected"}:
+                return [Reply(id_, RequestRejected("no such thing", 2))]
+            case {"id": id_, "error": "away"}:
+                return [Reply(id_, VenueUnavailable("not now"))]
             case {"id": id_, "error": text}:
                 return [Reply(id_, RateLimited(text, retry_after=3.0))]
             case {"id": id_}:
                 return [Reply(id_, result={})]
+            case {"fetch": key}:
+                return [Fetch(key, Ask())]
             case _:
                 return [message]
 
@@ -93,21 +227,28 @@ class Answers:
 class Line:
     """One connection: the venue's side of it, the plan for ours, and what the consumer saw."""
 
-    def __init__(self, number: int, connects: Limiter, times: list[float]) -> None:
+    def __init__(self, number: int, connects: Limiter, times: list[float], api: Api, client: RestClient) -> None:
         self.sequence: Counter[str] = Counter()
         self.lives = 0
         self.open = 0
         self.connect_times = times
+        self.api = api
         self.send_times: list[float] = []
         self.coming: deque[str] = deque()
-        self.socket: MockSocket[str] | None = None
+        self.wires: list[Wire] = []
         self.subscribed: set[str] = set()
         self.dead = True
-        self.held: list[str] | None = None
+        self.held: list[dict[str, Any]] | None = None
         self.fault = ""
+        self.token_until = 0.0
         self.events: list[Any] = []
         self.wanted = {ALWAYS, "trades(B)"}
+        self.serials = count(1)
+        self.sent: dict[int, list[int]] = {}
+        """Numbers of all data that was put on the wire, by the life of the connection."""
+        self.recent: dict[str, deque[dict[str, Any]]] = {name: deque(maxlen=3) for name in TOPICS}
         self.ids = count(1)
+        self.chance = random.Random(number)
         self.connection = SupervisedConnection(
             Connection(
                 venue="test",
@@ -120,10 +261,11 @@ class Line:
                 unsubscribe=lambda topics: self.requests("unsubscribe", topics),
                 subscribe_timeout=4.0,
                 idle_timeout=10.0,
-                logon=Logon(request=lambda now: self.request("logon", ()), timeout=3.0),
+                logon=Logon(request=lambda now: self.request("logon", ()), timeout=3.0, expires=lambda result: TOKEN),
                 heartbeat=Heartbeat(message=lambda now: self.request("ping", ()), interval=3.0, timeout=4.0),
                 connect_limiter=connects,
                 send_limiter=Limiter("sends", RollingWindow(*SENDS)),
+                fetch=client.execute,
             ),
             self.emit,
             POLICY,
@@ -146,33 +288,49 @@ class Line:
         return [self.request(kind, (topic.name,)) for topic in topics]
 
     def change(self, kind: str, name: str) -> None:
-        """The user's wish, which may come at any time."""
-        if kind == "want" and name not in self.wanted:
+        """The user's wish, which may come at any time. What was refused for good may be wanted anew."""
+        if kind == "want" and (name not in self.wanted or name in self.refused):
             self.wanted.add(name)
             self.connection.subscribe(TOPICS[name])
+            self.events.append(("wanted", name))
         elif kind == "unwant" and name in self.wanted - {ALWAYS}:
             self.wanted.remove(name)
             self.events.append(("unwanted", name))
             self.connection.unsubscribe(TOPICS[name])
 
+    @property
+    def refused(self) -> set[str]:
+        """What the consumer was told is refused for good."""
+        refused: set[str] = set()
+        for event in self.events:
+            match event:
+                case SubscriptionFailed(subscription=name, final=True):
+                    refused.add(name)
+                case ("wanted", name):
+                    refused.discard(name)
+                case _:
+                    pass
+        return refused
+
     # The venue's.
 
     @asynccontextmanager
-    async def connect(self) -> AsyncGenerator[MockSocket[str]]:
+    async def connect(self) -> AsyncGenerator[WebSocket]:
         self.connect_times.append(anyio.current_time())
         fault = self.coming.popleft() if self.coming else ""
         if (error := COMING.get(fault)) is not None:
-            raise type(error)(*error.args) if type(error) is ConnectError else error
+            raise error.with_traceback(None)
         if fault in ("never answered", "slow"):
             await anyio.sleep(4.0 if fault == "slow" else 1e6)
         self.lives += 1
         life = self.lives
-        socket: MockSocket[str] = MockSocket(
-            end=False, respond=lambda message: self.respond(life, json.loads(message)), clock=now_utc
-        )
-        self.socket, self.subscribed, self.dead, self.held, self.fault = socket, set(), False, None, fault
+        wire = Wire(lambda message: self.respond(life, json.loads(message)))
+        self.wires.append(wire)
+        self.sent[life] = []
+        self.subscribed, self.dead, self.held, self.fault = set(), False, None, fault
+        socket = WebSocket(wire, WebSocketConnection(client=True, now=anyio.current_time()), client=True, clock=now_utc)
         if fault == "closed at once":
-            self.end("finished")
+            self.end("finished", 0)
         self.open += 1
         try:
             yield socket
@@ -181,85 +339,128 @@ class Line:
             self.dead = self.dead or life == self.lives
             await socket.aclose()
 
-    def respond(self, life: int, request: dict[str, Any]) -> list[str] | None:
+    def respond(self, life: int, request: dict[str, Any]) -> None:
         self.send_times.append(anyio.current_time())
-        kind, id_ = request["do"], request["id"]
+        kind, id_, names = request["do"], request["id"], request["names"]
         if self.dead or life != self.lives or self.fault == f"{kind} unanswered":
-            return None
-        answer = json.dumps({"id": id_})
-        if kind == "subscribe":
+            return
+        answer: dict[str, Any] = {"id": id_}
+        if kind == "logon":
+            if self.fault == "logon rejected":
+                answer["error"] = "away"
+            else:
+                self.token_until = anyio.current_time() + TOKEN
+        elif kind == "subscribe":
             if self.fault == "subscribe too fast":
-                self.fault = ""
-                return [json.dumps({"id": id_, "error": "slow down"})]
-            self.subscribed.update(request["names"])
+                self.fault, answer["error"] = "", "slow down"
+            elif self.fault == "subscribe rejected" and ALWAYS not in names:
+                self.fault, answer["error"] = "", "rejected"
+            else:
+                self.subscribed.update(names)
         elif kind == "unsubscribe":
-            self.subscribed.difference_update(request["names"])
-        if self.held is not None or (kind == "subscribe" and self.fault == "subscribe late"):
-            self.deliver([answer], late=True)
-            return None
-        return [answer]
+            self.subscribed.difference_update(names)
+        late = kind == "subscribe" and self.fault == "subscribe late"
+        self.deliver([answer], late=late)
+        if kind == "subscribe" and self.fault == "repeats" and "error" not in answer:
+            # What it had sent before, on another connection, once more and in any order.
+            again = [{**message, "again": True} for name in names for message in self.recent[name]]
+            self.chance.shuffle(again)
+            self.deliver(again)
 
-    def deliver(self, messages: Sequence[str], *, late: bool = False) -> None:
-        if self.dead or self.socket is None:
+    def deliver(self, messages: Sequence[dict[str, Any]], *, late: bool = False) -> None:
+        if self.dead:
             return
         if late and self.held is None:
             self.held = []
         if self.held is not None:
             self.held += messages
-        elif messages:
-            self.socket.feed(*messages)
+            return
+        for message in messages:
+            serial = next(self.serials)
+            if self.wires[-1].feed(json.dumps({**message, "serial": serial, "life": self.lives})) and "name" in message:
+                self.sent[self.lives].append(serial)
 
-    def publish(self) -> None:
+    def publish(self, *, twice: bool = False) -> None:
         """The world goes on, whoever listens."""
-        messages: list[str] = []
+        messages: list[dict[str, Any]] = []
         for name in TOPICS:
             self.sequence[name] += 1
             if name in self.subscribed:
-                messages.append(json.dumps({"name": name, "sequence": self.sequence[name], "life": self.lives}))
+                message = {"name": name, "sequence": self.sequence[name]}
+                self.recent[name].append(message)
+                messages += [message, {**message, "again": True}] if twice else [message]
+        if self.sequence[ALWAYS] % 4 == 0 and self.subscribed:
+            messages.append({"fetch": "snapshot"})
         self.deliver(messages)
+        if not self.dead and anyio.current_time() > self.token_until + 1 and self.subscribed:
+            self.end("closed 4001", 0)
 
     def release(self) -> None:
         held, self.held = self.held, None
         self.deliver(held or ())
 
-    def end(self, kind: str) -> None:
-        if self.dead or self.socket is None:
+    def end(self, kind: str, at: int) -> None:
+        if self.dead:
             return
-        error = ENDS[kind]()
-        if error is None:
-            self.socket.finish()
-        else:
-            self.socket.fail(error)
-        self.dead = True
+        wire, self.dead = self.wires[-1], True
+        if wire.closed:
+            return
+        match kind.split():
+            case ["closed", code]:
+                wire.close(int(code))
+            case ["finished"]:
+                wire.end(torn=False)
+            case ["reset"]:
+                wire.end(torn=True)
+            case ["broke", *_]:
+                wire.put(b"\x83\x00")  # an opcode that nobody knows
+                wire.ended = True
+            case ["too", _]:
+                wire.put(b"\x81\x7f" + (1 << 40).to_bytes(8, "big"))
+                wire.ended = True
+            case _:
+                wire.cut(json.dumps({"name": ALWAYS, "sequence": 0}), at, torn=kind == "torn")
 
-    def strike(self, fault: str, name: str) -> None:
+    def strike(self, fault: str, name: str, at: int) -> None:
         if fault in ENDS:
-            self.end(fault)
+            self.end(fault, at)
         elif fault in COMING:
             self.coming.append(fault)
-            self.end("closed 1006")
+            self.end("closed 1001", at)
         elif fault in USER:
             self.change(fault, name)
+        elif fault in REST:
+            self.api.moods.append((429, 3.0) if fault == "REST 429" else (418, 20.0))
+        elif fault == "clock steps":
+            _OFFSET[0] += (-1) ** at * 3_600 * 10**9
         elif fault == "half open":
             self.dead = True
-        elif fault == "stalled for long" or fault == "stalled":
+        elif fault in ("stalled", "stalled for long"):
             self.deliver((), late=True)
+        elif fault == "trickles" and self.wires:
+            self.wires[-1].chunk = 1 + at % 9
         elif fault == "flows again":
             self.release()
-        elif fault == "garbage":
-            self.deliver(["{not json"])
+        elif fault == "token expires":
+            self.token_until = 0.0
+        elif fault == "duplicates":
+            self.publish(twice=True)
+        elif fault == "garbage" and not self.dead and self.held is None:
+            self.wires[-1].feed("{not json")
         elif fault == "stale answer":
-            self.deliver([json.dumps({"id": 1}), json.dumps({"id": 10**6, "error": "whose?"})])
-        else:
+            self.deliver([{"id": 1}, {"id": 10**6, "error": "whose?"}])
+        elif fault == "burst":
             for _ in range(40):
                 self.publish()
 
     @property
     def settled(self) -> bool:
         connection = self.connection
+        kept = self.wanted - self.refused
         return (
             connection.supervisor.state is State.LIVE
-            and set(connection.ledger.confirmed) == set(connection.ledger.names()) == self.wanted == self.subscribed
+            and set(connection.ledger.confirmed) == kept == self.subscribed
+            and set(connection.ledger.names()) == self.wanted
             and self.open == 1
             and not self.dead
             and self.held is None
@@ -271,6 +472,7 @@ class Line:
         life: int | None = None
         last: dict[str, int] = {}
         told: set[str] = set()
+        yielded: dict[int, list[int]] = {number: [] for number in self.sent}
         for event in self.events:
             match event:
                 case Connected():
@@ -284,10 +486,15 @@ class Line:
                     told |= set(TOPICS)
                 case Unsubscribed():
                     told |= set(event.subscriptions)
+                case SubscriptionFailed():
+                    told.add(event.subscription)
                 case ("unwanted", name):
                     told.add(name)
-                case {"name": str() as name, "sequence": int() as number, "life": sent_in}:
+                case {"name": str() as name, "sequence": int() as number, "life": sent_in, "serial": serial, **more}:
                     assert sent_in == life, "data of another life"
+                    yielded[sent_in].append(serial)
+                    if "again" in more:
+                        continue
                     assert number > last.get(name, 0), "a message twice, or out of order"
                     assert number == last.get(name, number - 1) + 1 or name in told, "a gap nobody was told of"
                     last[name] = number
@@ -297,6 +504,9 @@ class Line:
                 case _:
                     assert not isinstance(event, dict)
         assert life is None
+        for number, serials in self.sent.items():
+            given = yielded[number]
+            assert given == serials[: len(given)], "something that was sent is missing, or came twice"
 
 
 def most_within(times: Sequence[float], seconds: float) -> int:
@@ -311,14 +521,19 @@ def most_within(times: Sequence[float], seconds: float) -> int:
     return most
 
 
-Script = Sequence[tuple[str, int, str, float]]
-"""Fault, line, topic, and seconds until the next."""
+Script = Sequence[tuple[str, int, str, float, int]]
+"""Fault, line, topic, seconds until the next, and where within a frame."""
 
 
 async def run_script(script: Script) -> list[Line]:
+    _OFFSET[0] = 0
+    before = len(anyio.get_running_tasks())
     connects: list[float] = []
     limiter = Limiter("connects", RollingWindow(*CONNECTS))
-    lines = [Line(number, limiter, connects) for number in range(LINES)]
+    api = Api()
+    limits = RequestLimits(Limiter("requests", RollingWindow(*REQUESTS)))
+    client = RestClient("https://venue", None, JsonHttpParser(), api, clock=now_utc, limits=limits)
+    lines = [Line(number, limiter, connects, api, client) for number in range(LINES)]
 
     async def tick() -> None:
         while True:
@@ -330,8 +545,8 @@ async def run_script(script: Script) -> list[Line]:
                     line.release()
 
     async def play() -> None:
-        for fault, number, name, seconds in script:
-            lines[number].strike(fault, name)
+        for fault, number, name, seconds, at in script:
+            lines[number].strike(fault, name, at)
             await anyio.sleep(seconds)
             if fault == "stalled":
                 lines[number].release()
@@ -344,7 +559,8 @@ async def run_script(script: Script) -> list[Line]:
         marks = [len(line.events) for line in lines]
         await anyio.sleep(2)
         for line, mark in zip(lines, marks, strict=True):
-            assert {event["name"] for event in line.events[mark:] if isinstance(event, dict)} == line.wanted
+            seen = {event["name"] for event in line.events[mark:] if isinstance(event, dict)}
+            assert seen == line.wanted - line.refused
 
     async with anyio.create_task_group() as world:
         world.start_soon(tick)
@@ -358,8 +574,12 @@ async def run_script(script: Script) -> list[Line]:
         world.cancel_scope.cancel()
     assert {line.connection.supervisor.state for line in lines} == {State.CLOSED}
     assert most_within(connects, CONNECTS[1]) <= CONNECTS[0]
+    assert most_within(api.times, REQUESTS[1]) <= REQUESTS[0]
+    assert api.offences == 0
+    assert len(anyio.get_running_tasks()) == before
     for line in lines:
         assert line.open == 0
+        assert all(wire.closed for wire in line.wires)
         assert most_within(line.send_times, SENDS[1]) <= SENDS[0]
         line.check()
     return lines
@@ -368,10 +588,32 @@ async def run_script(script: Script) -> list[Line]:
 @pytest.mark.anyio
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_each_fault_by_itself_and_twice(fault: str) -> None:
-    script = [(fault, 0, "trades(C)", 3.0), (fault, 1, "trades(B)", 0.0), (fault, 1, "trades(C)", 20.0)]
+    script = [(fault, 0, "trades(C)", 3.0, 5), (fault, 1, "trades(B)", 0.0, 0), (fault, 1, "trades(C)", 20.0, 1)]
     lines = await run_script(script)
     # What happens to one connection is no business of the others.
     assert [type(event).__name__ for event in lines[2].events].count("Disconnected") == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("wrong", ["one is missing", "one comes twice", "two are swapped", "of another life"])
+async def test_what_is_checked_would_be_found(wrong: str) -> None:
+    (line, *_) = await run_script([("closed 1001" if wrong == "of another life" else "burst", 0, ALWAYS, 30.0, 0)])
+    places = [place for place, event in enumerate(line.events) if isinstance(event, dict)]
+    assert len(places) > 60
+    assert any(isinstance(event, tuple) and event == ("fetched", None) for event in line.events)
+    line.check()
+    first, second = places[20:22]
+    match wrong:
+        case "one is missing":
+            del line.events[first]
+        case "one comes twice":
+            line.events.insert(second, line.events[first])
+        case "two are swapped":
+            line.events[first], line.events[second] = line.events[second], line.events[first]
+        case _:
+            line.events.append(line.events.pop(first))
+    with pytest.raises(AssertionError):
+        line.check()
 
 
 FAULT = st.tuples(
@@ -379,6 +621,7 @@ FAULT = st.tuples(
     st.integers(0, LINES - 1),
     st.sampled_from(sorted(TOPICS)),
     st.one_of(st.sampled_from([0.0, 0.1, TICK, 12.0]), st.floats(0.0, 9.0)),
+    st.integers(0, 80),
 )
 
 
