@@ -20,7 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from barterpy.errors import excerpt
-from barterpy.protocols.fix.dictionary.elements import Element, parse_elements
+from barterpy.protocols.fix.dictionary.elements import MAX_SIZE, Element, parse_elements
 from barterpy.protocols.fix.dictionary.errors import DictionaryError
 from barterpy.protocols.fix.dictionary.model import (
     ComponentDefinition,
@@ -55,7 +55,8 @@ def load_dictionary(source: str | os.PathLike[str] | bytes) -> Dictionary:
     if isinstance(source, bytes):
         return _Loader("(bytes)").load(source)
     try:
-        data = Path(source).read_bytes()
+        with Path(source).open("rb") as file:
+            data = file.read(MAX_SIZE + 1)  # and no more: what is larger is refused
     except OSError as error:
         raise DictionaryError(os.fspath(source), 0, error.strerror or type(error).__name__) from error
     return _Loader(os.fspath(source)).load(data)

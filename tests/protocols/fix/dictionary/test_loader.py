@@ -287,6 +287,16 @@ def test_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
         load_dictionary(VENUE + b" ")
 
 
+def test_of_a_file_no_more_is_read_than_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "large.xml"
+    path.write_bytes(VENUE + b" " * 10_000)
+    monkeypatch.setattr(elements, "MAX_SIZE", len(VENUE))
+    monkeypatch.setattr(loader, "MAX_SIZE", len(VENUE))
+    with pytest.raises(DictionaryError, match=f"larger than {len(VENUE)} bytes") as caught:
+        load_dictionary(path)
+    assert caught.value.source == str(path)
+
+
 def test_elements_without_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elements, "MAX_ELEMENTS", 100)
     with pytest.raises(DictionaryError, match="line 1: more than 100 elements"):
