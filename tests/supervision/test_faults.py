@@ -163,7 +163,9 @@ class Wire(anyio.abc.ByteStream):
         self._more.set()
 
     def _flush(self) -> None:
-        self.put(self.server.data_to_send())
+        data = self.server.data_to_send()
+        if not self._torn:
+            self.put(data)
 
     # Ours.
 
@@ -191,8 +193,7 @@ class Wire(anyio.abc.ByteStream):
         for message in self.server.messages():
             assert isinstance(message, str)
             self._respond(message)
-        if not self.ended and self.server.has_data_to_send:
-            self._flush()
+        self._flush()
 
     async def send_eof(self) -> None:
         pass

@@ -509,7 +509,7 @@ async def test_attempts_that_are_used_up_end_it_with_the_last_error() -> None:
 
 async def test_a_month_of_hourly_cuts_leaves_all_confirmed_after_each_and_nothing_behind() -> None:
     server = Server()
-    watched = Watched(plan(server, idle_timeout=1800.0))
+    watched = Watched(plan(server, idle_timeout=4000.0))
     ledger, supervisor = watched.connection.ledger, watched.connection.supervisor
     kills = [kill for name, kill in KILLS.items() if name != "silent"]
     async with anyio.create_task_group() as tasks:
@@ -518,10 +518,8 @@ async def test_a_month_of_hourly_cuts_leaves_all_confirmed_after_each_and_nothin
             await watched.until(lambda: set(ledger.confirmed) == set(NAMES) and supervisor.state is State.LIVE)
             assert supervisor.epoch == hour + 1
             assert server.open == 1
-            until = anyio.current_time() + 3600
-            while anyio.current_time() < until:
-                server.last.feed(json.dumps({"name": NAMES[0]}))
-                await anyio.sleep(1790)
+            server.last.feed(json.dumps({"name": NAMES[0]}))
+            await anyio.sleep(3600)
             watched.events.clear()
             kills[hour % len(kills)](server.last)
             await watched.until(lambda: "Reconnecting" in watched.kinds())
