@@ -5,6 +5,7 @@ are awaited nothing else is handled, so what is resent goes out before any answe
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from barterpy.protocols.fix.errors import Garbled
 from barterpy.protocols.fix.message import Message
@@ -15,7 +16,9 @@ from barterpy.protocols.fix.tags import SESSION_TAGS
 
 __all__ = ["provide", "serve_range", "serve_request", "wanted"]
 
-_INFINITY = 999_999
+_INFINITY: Final = 999_999
+_SET_ANEW: Final = SESSION_TAGS | {50, 57, 142, 143}
+"""Fields that the encoder writes into each header by itself."""
 
 
 def serve_request(core: Core, begin: int, end: int) -> None:
@@ -121,7 +124,3 @@ def _again(core: Core, raw: bytes) -> tuple[Outgoing, bytes] | None:
             core.events.append(ApplicationFailed(error, message))
             return None
     return outgoing, original_time
-
-
-_SET_ANEW = SESSION_TAGS | {50, 57, 142, 143}
-"""Fields that the encoder writes into each header by itself."""

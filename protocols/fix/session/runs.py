@@ -8,6 +8,7 @@ is not certain ends the run and takes the long way, so a run can never decide di
 import re
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Final, TypeAlias
 
 from barterpy.protocols.fix.errors import Garbled
 from barterpy.protocols.fix.message import Message
@@ -16,13 +17,13 @@ from barterpy.protocols.fix.shape import Shape, Shapes
 
 __all__ = ["MAX_RUN", "Runs"]
 
-MAX_RUN = 512
+MAX_RUN: Final = 512
 """Messages handed over together at most."""
 
-_NEEDED = (8, 34, 49, 52, 56)
-_Plan = tuple[int, int, int, int, int]
-_MAX_PLANS = 1024
-Match = Callable[[bytes], tuple[Shape, re.Match[bytes]] | None]
+_NEEDED: Final = (8, 34, 49, 52, 56)
+_MAX_PLANS: Final = 1024
+_Plan: TypeAlias = tuple[int, int, int, int, int]
+_Match: TypeAlias = Callable[[bytes], tuple[Shape, re.Match[bytes]] | None]
 
 
 class Runs:
@@ -39,7 +40,7 @@ class Runs:
         """Those this session has seen: without a dictionary, every one of them is valid."""
         validator = settings.validator
         self._learns = validator is None
-        self._match: Match = self._shapes.find if validator is None else validator.match
+        self._match: _Match = self._shapes.find if validator is None else validator.match
         self._plans: dict[Shape, _Plan | None] = {}
 
     def take(self, frames: Sequence[bytes | Garbled], start: int) -> list[Message]:
