@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from barterpy.credentials import Credentials
-from barterpy.errors import ConfigurationError
+from barterpy.errors import ConfigurationError, ConnectError
 from barterpy.protocols.fix.errors import LogonRefused
 from barterpy.protocols.fix.fix_socket import FixSocket
 from barterpy.protocols.fix.initiator import initiate
@@ -196,6 +196,13 @@ def _contexts(authority: trustme.CA) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     authority.issue_cert("localhost").configure_cert(server)  # pyright: ignore[reportUnknownMemberType]
     authority.configure_trust(client)  # pyright: ignore[reportUnknownMemberType]
     return server, client
+
+
+async def test_a_port_that_is_taken() -> None:
+    async with gateways() as fix:
+        with pytest.raises(ConnectError, match=str(fix.order_entry.port)):
+            async with SimulatedFix(fix.venue, ports=(fix.order_entry.port, 0, 0)):
+                pass
 
 
 async def test_what_cannot_work_is_said() -> None:

@@ -7,16 +7,19 @@ from types import TracebackType
 from typing import Final, Self, final
 
 import anyio
+from anyio.abc import SocketAttribute
 
 from barterpy.credentials import Credentials
-from barterpy.errors import BarterError, ConfigurationError
-from barterpy.protocols.fix.acceptor import Acceptor, Handler, accept
+from barterpy.errors import BarterError, ConfigurationError, ConnectError
+from barterpy.protocols.fix.acceptor import Handler, accept
 from barterpy.protocols.fix.endpoint import Endpoint
 from barterpy.protocols.fix.fix_socket import FixSocket
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.session import Closed, Hooks, SessionEvent, SessionId, SessionSettings
+from barterpy.protocols.tcp import listen_tcp
 from barterpy.testing.simulated.fix.client import Budget, Gateway, GatewayClient
 from barterpy.testing.simulated.fix.floor import NEWS, SERVER, FixFloor, server_settings
+from barterpy.testing.simulated.fix.wire import DialectListener
 from barterpy.testing.simulated.venue import SimulatedVenue
 
 __all__ = ["SimulatedFix"]
@@ -33,7 +36,8 @@ class SimulatedFix:
 
     Orders go into the venue's book, their trades are told on its streams, and their owner gets execution reports. Keys
     are the venue's (:meth:`SimulatedVenue.credentials` of kind ``ed25519``); a Logon that is not signed by one of them
-    is refused in the venue's words. Money is not counted: every account can afford everything.
+    is refused in the venue's words. Some messages are written as it writes them: CompIDs before the number, zeros in
+    front of BodyLength. Money is not counted: every account can afford everything.
 
     :param venue: a spot venue
     :param tls: a server's context; None for plain TCP
@@ -74,7 +78,6 @@ class SimulatedFix:
         self._tls = tls
         self._host = host
         self._ports = dict(zip(Gateway, ports, strict=True))
-        self._acceptors: dict[Gateway, Acceptor] = {}
         self._running: AbstractAsyncContextManager[None] | None = None
         self._moved = anyio.Event()
 
@@ -95,12 +98,15 @@ class SimulatedFix:
     async def _run(self) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as stack:
             for gateway in Gateway:
-                acceptor = await stack.enter_async_context(
+                try:
+                    bound = await listen_tcp(self._host, self._ports[gateway])
+                except OSError as error:
+                    raise ConnectError(f"{self._host}:{self._ports[gateway]}", str(error)) from error
+                port = int(bound.extra(SocketAttribute.local_port))  # noqa: S610 - anyio's
+                await stack.enter_async_context(
                     accept(
                         self._handler(gateway),
-                        host=self._host,
-                        port=self._ports[gateway],
-                        tls=self._tls,
+                        listener=DialectListener(bound, self._tls),
                         find=_find,
                         hooks=self._hooks(gateway),
                         on_event=self._listener(gateway),
@@ -108,8 +114,7 @@ class SimulatedFix:
                         clock=self.venue.clock,
                     )
                 )
-                self._acceptors[gateway] = acceptor
-                self.endpoints[gateway] = Endpoint(self._host, acceptor.port, self._tls is not None)
+                self.endpoints[gateway] = Endpoint(self._host, port, self._tls is not None)
             self.venue.listen(self.floor)
             self.floor.moved = self._move
             try:
