@@ -68,9 +68,6 @@ class GroupEntry(FieldReader):
     def __repr__(self) -> str:
         return f"GroupEntry({', '.join(map(str, self._tags))})"
 
-    def _payload(self) -> bytes:
-        return b"".join(b"%d=%b\x01" % pair for pair in self.fields())
-
 
 def entries(
     fields: Sequence[tuple[int, bytes]], position: int, place: GroupPlace | Collection[int] | None = None
