@@ -255,9 +255,7 @@ class Session:
     def handle_deadline(self, now: float, at: int) -> None:
         """Time has passed: heartbeats, TestRequests, timeouts, the schedule's logout. Too early is harmless."""
         core = self._enter(now, at)
-        if core.logout_at is not None and at >= core.logout_at:
-            core.logout_at = None
-            core.leave()
+        self._log_out_by_schedule()
         due = core.timers.due(now)
         if due is Due.STATE:
             self._state_timeout()
@@ -354,7 +352,7 @@ class Session:
     def _end_of_bytes(self) -> bool:
         core = self._core
         if not self._eof:
-            return False
+            return self._overdue()
         state = core.state
         if core.feed(Input.EOF) is Action.CLOSE:
             reason = "the other side closed the connection"
@@ -366,6 +364,22 @@ class Session:
                 error = core.fault
             core.finish(reason, error)
         return True
+
+    def _overdue(self) -> bool:
+        """An adapter that always finds bytes to read never comes to deadlines: the ends of patience are here too."""
+        core = self._core
+        self._log_out_by_schedule()
+        deadline = core.timers.state_deadline
+        if deadline is None or core.now < deadline:
+            return False
+        self._state_timeout()
+        return True
+
+    def _log_out_by_schedule(self) -> None:
+        core = self._core
+        if core.logout_at is not None and core.at >= core.logout_at:
+            core.logout_at = None
+            core.leave()
 
     def _state_timeout(self) -> None:
         core = self._core

@@ -186,3 +186,13 @@ class TestInASession:
         peer.session.handle_deadline(3600, at("2026-11-20T15:30Z"))
         assert peer.session.is_logged_on
         assert peer.session.next_deadline() == 3600 + 1800
+
+    def test_a_flood_does_not_make_the_hours_longer(self) -> None:
+        peer = self.peer("2026-11-20T15:59Z").say("35=A|34=1|98=0|108=0")
+        peer.heard()
+        for n in range(2, 70):
+            peer.now += 1
+            peer.at += SECOND
+            peer.say(f"35=D|34={n}|11=x")
+        assert peer.heard() == ["35=5|34=2"]
+        assert peer.session.is_closed

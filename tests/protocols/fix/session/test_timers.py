@@ -169,3 +169,25 @@ def test_too_early_is_harmless() -> None:
         peer.session.handle_deadline(peer.now, peer.at)
     peer.pump()
     assert peer.heard() == []
+
+
+def test_a_flood_does_not_keep_us_from_logging_out() -> None:
+    """He who never answers our Logout and never stops sending is left all the same, by an adapter that only reads."""
+    peer = beating()
+    peer.session.logout(peer.now, peer.at)
+    for n in range(2, 30):
+        peer.now += 0.1
+        peer.at += SECOND // 10
+        peer.say(f"35=D|34={n}|11=x")
+    assert peer.session.is_closed
+    assert peer.delivered() == [f"D{n}" for n in range(2, 22)]
+
+
+def test_an_answer_that_was_read_too_late_still_counts() -> None:
+    peer = beating()
+    peer.session.logout(peer.now, peer.at)
+    peer.pump()
+    peer.now += 100
+    peer.at += 100 * SECOND
+    peer.say("35=5|34=2")
+    assert peer.told(Closed) == [Closed("logged out", None)]
