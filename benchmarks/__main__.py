@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.client import LOOPS
+from benchmarks.fix_acceptor import measure_fix_acceptor
 from benchmarks.fix_codec import measure_fix_codec
 from benchmarks.footprint import measure_imports, measure_memory
 from benchmarks.harness import Bench
@@ -41,7 +42,20 @@ _PACKAGES = (
     "simplefix",
 )
 
-ROWS = ("plain", "tls", "deflate", "supervised", "latency", "memory", "imports", "inmemory", "accounts", "books", "fix")
+ROWS = (
+    "plain",
+    "tls",
+    "deflate",
+    "supervised",
+    "latency",
+    "memory",
+    "imports",
+    "inmemory",
+    "accounts",
+    "books",
+    "fix",
+    "fix_acceptor",
+)
 """What can be measured; also the order."""
 
 _SHORTER = ("tls", "deflate", "latency", "inmemory", "accounts")
@@ -77,6 +91,8 @@ def measure(bench: Bench, row: str, *, quick: bool) -> list[Section]:
             return [measure_books(bench)]
         case "fix":
             return [measure_fix_codec(bench)]
+        case "fix_acceptor":
+            return [measure_fix_acceptor(bench)]
         case "accounts":
             return [measure_accounts(bench)]
         case "latency":
