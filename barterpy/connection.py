@@ -186,6 +186,9 @@ class Connection(Generic[Out_co]):
     replaced before the venue cuts it (:attr:`lifetime`, :class:`~barterpy.events.ClosingSoon`), by another one that is
     open beside it for a while."""
 
+    own_numbers: bool = False
+    """Whether ``sequence`` of its events counts the messages of this one connection, and means nothing on another."""
+
     def __post_init__(self) -> None:
         if self.lifetime is not None and not self.lifetime > 0:
             raise ConfigurationError(f"{self.name}: lifetime must be above 0 seconds, or None")

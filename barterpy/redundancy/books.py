@@ -6,12 +6,18 @@ it came on and what was missed there, or one lossy connection would break the bo
 stop the others. Apart, a connection that loses its place is resynced alone while the others carry the book, and all
 that is needed to merge them is the sequence: a delta says what its levels are after it, so one that reaches beyond the
 book fits if its own connection's book was, before it, not ahead of ours.
+
+Where the venue numbers nothing, one connection leads and only its deltas are taken. The books of the others are kept
+beside it: when the leader is lost, the consumer is told a gap and given the whole book of another.
 """
 
 from typing import Any
 
+import msgspec
+
 from barterpy.events import Gap, Resynced
 from barterpy.model.market import BookDelta, BookSnapshot
+from barterpy.orderbook import OrderBook
 
 __all__ = ["MergedBook"]
 
@@ -19,13 +25,15 @@ __all__ = ["MergedBook"]
 class MergedBook:
     """One instrument's book, kept by deltas, over several connections."""
 
-    __slots__ = ("_at", "_leader", "_lost_at", "sequence")
+    __slots__ = ("_at", "_copies", "_leader", "_lost_at", "sequence")
 
     def __init__(self) -> None:
         self.sequence: int | None = None
         """The venue's number of what was yielded last; None where it numbers nothing, or while nobody has a book."""
         self._at: dict[str, int | None] = {}
         """The connections which have the book, and the number each has reached."""
+        self._copies: dict[str, OrderBook[Any]] = {}
+        """Without numbers, the books of the connections that do not lead."""
         self._leader: str | None = None
         """Without numbers, the only connection whose deltas are taken."""
         self._lost_at: int | None = None
@@ -53,6 +61,9 @@ class MergedBook:
         before, reached = self._at.get(source), snapshot.sequence
         if reached is None:
             if self._leader not in (None, source):
+                copy = self._copies[source] = OrderBook(snapshot.instrument, venue=snapshot.venue)
+                copy.apply_snapshot(snapshot)
+                self._at[source] = None
                 return []
             self._leader = source
         elif before is not None and reached < before:
@@ -82,31 +93,49 @@ class MergedBook:
             return False
         before, self._at[source] = self._at[source], delta.sequence
         if delta.sequence is None:
+            copy = self._copies.get(source)
+            if copy is not None:
+                copy.apply_delta(delta)
             return source == self._leader
         if self.sequence is None or before is None or before > self.sequence or delta.sequence <= self.sequence:
             return False
         self.sequence = delta.sequence
         return True
 
-    def on_gap(self, source: str, gap: Gap) -> list[Gap]:
+    def on_gap(self, source: str, gap: Gap) -> list[Any]:
         """What to yield when a connection lost its place: nothing while another has the book."""
         if not self._at and self._lost_at is None:
             return [gap]  # not about a book of ours
-        return [gap] if self._lose(source, gap.received_at) else []
+        led = source == self._leader
+        return [gap, *self._led_by_another(led, gap.received_at)] if self._lose(source, gap.received_at) else []
 
-    def on_lost(self, source: str, venue: str, instrument: str, epoch: int, now: int) -> list[Gap]:
+    def on_lost(self, source: str, venue: str, instrument: str, epoch: int, now: int) -> list[Any]:
         """What to yield when a connection ended: nothing while another has the book."""
-        last = self.sequence
+        last, led = self.sequence, source == self._leader
         if not self._lose(source, now):
             return []
-        reason = "no connection has the book"
-        return [Gap(venue=venue, instrument=instrument, epoch=epoch, received_at=now, reason=reason, last=last)]
+        reason = "another connection has the book" if led and self._copies else "no connection has the book"
+        gap = Gap(venue=venue, instrument=instrument, epoch=epoch, received_at=now, reason=reason, last=last)
+        return [gap, *self._led_by_another(led, now)]
+
+    def _led_by_another(self, led: bool, now: int) -> list[Any]:
+        """The whole book of the connection that leads from here on, where there is one."""
+        if not led or not self._copies:
+            return []
+        source, copy = next(iter(self._copies.items()))
+        whole = msgspec.structs.replace(copy.snapshot(), received_at=now)
+        others = {name: book for name, book in self._copies.items() if name != source}
+        told = self.on_snapshot(source, whole)
+        self._copies = others
+        self._at.update(dict.fromkeys(others))
+        return told
 
     def _lose(self, source: str, now: int) -> bool:
         """Take the book from a connection; whether nobody has it any more, and the consumer has to be told."""
         if source not in self._at:
             return False
         del self._at[source]
+        self._copies.pop(source, None)
         # Without numbers no other connection's deltas fit to what the leader yielded.
         if self._at and source != self._leader:
             return False

@@ -52,6 +52,8 @@ class Deduplicator:
     :param window: events remembered for each kind and instrument. A connection that lags by more than this is not
         compared any more: what it brings with a numeric id is dropped as stale, the rest would be yielded again
     :param max_series: kinds of events times instruments, at most
+    :param own_numbers: ``sequence`` counts the messages of one connection; it is taken off what is yielded, as it means
+        nothing among several
     :raises barterpy.errors.ConfigurationError: a bound below 1
 
     Of each event the first arrival is yielded, also from a connection that is behind the others if they have missed
@@ -63,7 +65,7 @@ class Deduplicator:
     gaps counts the lives of the whole: one more each time after all connections were down.
     """
 
-    def __init__(self, *, window: int = 4096, max_series: int = 100_000) -> None:
+    def __init__(self, *, window: int = 4096, max_series: int = 100_000, own_numbers: bool = False) -> None:
         if window < 1 or max_series < 1:
             raise ConfigurationError("window and max_series are numbers from 1")
         self.epoch: int = 1
@@ -76,6 +78,7 @@ class Deduplicator:
         """Whose events were yielded before any were merged: what it begins with is newer than all of these."""
         self._window = window
         self._max_series = max_series
+        self._own_numbers = own_numbers
         self._series: dict[Hashable, _Series] = {}
         self._books: dict[tuple[str, str], MergedBook] = {}
         self._tallies: dict[str, Tally] = {}
@@ -90,7 +93,7 @@ class Deduplicator:
         self.epoch = epoch
         self._before = source
         for last in books:
-            self._book(last).adopt(source, last.sequence)
+            self._book(last).adopt(source, None if self._own_numbers else last.sequence)
 
     def settled(self, source: str) -> bool:
         """Whether the connection ``source``, alone again, has reached everything that was yielded of books."""
@@ -110,6 +113,8 @@ class Deduplicator:
         if tally is None:
             tally = self._tallies[source] = Tally()
         merged: list[Any] = []
+        if self._own_numbers:
+            events = [_unnumbered(event) for event in events]
         for kind, event in zip(map(type, events), events, strict=True):
             if kind in LIFECYCLE:
                 merged += self._on_lifecycle(source, event)
@@ -160,11 +165,11 @@ class Deduplicator:
             return []  # told with the snapshot behind it, if the consumer knows of a gap
         return [event]
 
-    def _lose_books(self, source: str, now: int) -> list[Gap]:
+    def _lose_books(self, source: str, now: int) -> list[Any]:
         return [
-            gap
+            self._lived(output)
             for (venue, instrument), book in self._books.items()
-            for gap in book.on_lost(source, venue, instrument, self.epoch, now)
+            for output in book.on_lost(source, venue, instrument, self.epoch, now)
         ]
 
     # Data.
@@ -249,3 +254,7 @@ class Deduplicator:
         count = len(self._series) + len(self._books)
         if count >= self._max_series:
             raise LimitExceeded("max_series", self._max_series, count + 1)
+
+
+def _unnumbered(event: Any) -> Any:
+    return event if getattr(event, "sequence", None) is None else msgspec.structs.replace(event, sequence=None)

@@ -41,7 +41,8 @@ class Group(Generic[Out]):
         self.plans: Sequence[Connection[Out]] = plans
         self.always: bool = always
         self.window: int = window
-        self.merging: Deduplicator | None = Deduplicator(window=window) if always else None
+        self._own_numbers = plans[0].own_numbers
+        self.merging: Deduplicator | None = self._deduplicator() if always else None
         self.running: int = 0
         self.connected: bool = False
         self.sources: list[Source[Out]] = []
@@ -80,7 +81,7 @@ class Group(Generic[Out]):
     def merge_from_here(self, source: "Source[Out]") -> None:
         """Another connection is about to bring the same as ``source``, which has been alone."""
         if self.merging is None:
-            self.merging = Deduplicator(window=self.window)
+            self.merging = self._deduplicator()
             self.merging.adopt(source.plan.name, source.epoch, self.books.values())
 
     def settle(self, source: "Source[Out]") -> bool:
@@ -91,6 +92,9 @@ class Group(Generic[Out]):
             return False
         self.merging = None
         return True
+
+    def _deduplicator(self) -> Deduplicator:
+        return Deduplicator(window=self.window, own_numbers=self._own_numbers)
 
     def note(self, events: Iterable[Any]) -> None:
         """These are yielded."""

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barterpy.events import BookFailed
+from barterpy.events import BookFailed, Disconnected, Gap, Resynced
 from barterpy.orderbook import BookBuilder
 from barterpy.redundancy import Deduplicator
 
@@ -172,3 +172,49 @@ def test_a_book_that_is_valid_is_the_servers(make: SimpleNamespace, script: list
     book = builder.books.get(("test", "A"))
     if book is not None and not any(has.values()):
         assert not book.valid
+
+
+def test_without_shared_numbers_the_book_of_another_connection_takes_over_whole(make: SimpleNamespace) -> None:
+    """Each connection counts for itself, and is at another number with the same book."""
+    merging = Deduplicator(own_numbers=True)
+    merging.merge("x-1", [make.connected("x-1"), make.snapshot(1, {5: 1})])
+    assert merging.merge("x-2", [make.connected("x-2"), make.snapshot(700, {5: 1})])[1:] == []
+    (delta,) = merging.merge("x-1", [make.delta(2, {6: 2})])
+    assert (delta.sequence, delta.bids[0].price) == (None, 6.0)
+    assert merging.merge("x-2", [make.delta(701, {6: 2})]) == []
+    assert merging.merge("x-2", [make.delta(702, {7: 3})]) == []
+    ended, gap, resynced, whole = merging.merge("x-1", [make.disconnected("x-1", at=9)])
+    assert (type(ended), type(gap), type(resynced)) == (Disconnected, Gap, Resynced)
+    assert gap.reason == "another connection has the book"
+    assert {level.price: level.size for level in whole.bids} == {7.0: 3.0, 6.0: 2.0, 5.0: 1.0}
+    (delta,) = merging.merge("x-2", [make.delta(703, {8: 4})])
+    assert delta.bids[0].price == 8.0
+    # The first one, back, stands behind it; and takes over in its turn.
+    assert merging.merge("x-1", [make.connected("x-1", 2), make.snapshot(1, {8: 4})])[1:] == []
+    merging.merge("x-1", [make.delta(2, {8: 5})])
+    *_, whole = merging.merge("x-2", [make.gap(11)])
+    assert {level.price: level.size for level in whole.bids} == {8.0: 5.0}
+    *_, gap = merging.merge("x-1", [make.disconnected("x-1", 2, at=12)])
+    assert gap.reason == "no connection has the book"
+
+
+def test_a_connection_that_was_alone_goes_on_where_it_was_when_another_comes(make: SimpleNamespace) -> None:
+    merging = Deduplicator()
+    merging.adopt("x-1", 3, [make.delta(10, {5: 1}, epoch=3)])
+    # The next one is behind, ahead, and level.
+    assert merging.merge("x-2", [make.connected("x-2", 3), make.snapshot(9, {5: 1}, epoch=3)])[1:] == []
+    assert merging.merge("x-2", [make.delta(10, {5: 1}, epoch=3)]) == []
+    (delta,) = merging.merge("x-2", [make.delta(11, {5: 2}, epoch=3)])
+    assert (delta.sequence, delta.epoch) == (11, 3)
+    assert merging.merge("x-1", [make.delta(11, {5: 2}, epoch=3)]) == []
+    assert [type(event) for event in merging.merge("x-1", [make.disconnected("x-1", 3)])] == [Disconnected]
+    assert merging.settled("x-2")
+
+
+def test_what_was_yielded_before_any_merging_is_not_yielded_again(make: SimpleNamespace) -> None:
+    merging = Deduplicator()
+    merging.adopt("x-1", 1, [])
+    assert len(merging.merge("x-1", [make.trade(50)])) == 1
+    # A venue that repeats the last trades to whoever comes.
+    assert [event.id for event in merging.merge("x-2", [make.trade(48), make.trade(49), make.trade(50)])] == []
+    assert [event.id for event in merging.merge("x-2", [make.trade(51)])] == ["51"]

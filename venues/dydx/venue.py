@@ -165,6 +165,7 @@ class IndexerVenue(Generic[N]):
             idle_timeout=_IDLE + LIMITS.pong_timeout + LIMITS.ping_interval,
             quiet_after=partial(_quiet_after, transformer),
             room=room,
+            own_numbers=True,
             again=partial(self._plan, name, room),
         )
 
