@@ -61,7 +61,7 @@ ROWS = (
 _SHORTER = ("tls", "deflate", "latency", "inmemory", "accounts")
 """Measured with a third of the messages, and three times: the whole is to take no longer than twenty minutes."""
 
-_FEW = ("books", "fix")
+_FEW = ("books", "fix", "fix_acceptor")
 """What is made of each message here takes more memory than the message."""
 
 

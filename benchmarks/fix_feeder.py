@@ -84,7 +84,7 @@ class _Feeder:
         return delays
 
 
-def main(port: int, count: int, pings: int, core: int | None) -> None:
+def main(port: int, count: int, pings: int, core: int | None = None) -> None:
     """Prints what was found as JSON."""
     pin(core)
     feeder = _Feeder(port)
@@ -93,5 +93,4 @@ def main(port: int, count: int, pings: int, core: int | None) -> None:
 
 
 if __name__ == "__main__":
-    PORT, COUNT, PINGS, *CORE = map(int, sys.argv[1:])
-    main(PORT, COUNT, PINGS, *(CORE or [None]))
+    main(*map(int, sys.argv[1:]))
