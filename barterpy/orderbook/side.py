@@ -169,6 +169,9 @@ class BidSide(BookSide[N]):
 
     __slots__ = ()
 
+    best: N | None
+    count: int
+
     def settle(self) -> bool:
         levels = self.levels
         best = self.best
@@ -198,6 +201,9 @@ class AskSide(BookSide[N]):
     """Sellers: the lowest price is the best."""
 
     __slots__ = ()
+
+    best: N | None
+    count: int
 
     def settle(self) -> bool:
         levels = self.levels

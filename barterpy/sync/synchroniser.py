@@ -33,6 +33,9 @@ class Synchroniser(Recovery[U, S, E, C]):
     with :attr:`SyncPolicy.on_failure` ``"raise"`` the methods raise :class:`~barterpy.errors.BookError` instead.
     """
 
+    epoch: int
+    last_id: int | None
+
     # What happens.
 
     def on_reset(self, epoch: int, now: int) -> Outputs[E]:
