@@ -5,7 +5,7 @@ of its books are noted. So replacing it by another one may begin at any time.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 import anyio
 
@@ -16,17 +16,32 @@ from barterpy.flow import LIFECYCLE, FlowSender
 from barterpy.model.market import BookDelta, BookSnapshot
 from barterpy.redundancy.deduplicator import Deduplicator
 from barterpy.subscription import Subscription
-from barterpy.supervision import SupervisedConnection
+from barterpy.supervision import Supervisor
 
 if TYPE_CHECKING:
     from barterpy.redundancy.rolling import Rolling
 
-__all__ = ["Group", "Source"]
+__all__ = ["Group", "Runner", "Source"]
 
 Out = TypeVar("Out")
 
 _BOOKS: Final = frozenset({BookDelta, BookSnapshot})
 _NOTED: Final[frozenset[type[Any]]] = LIFECYCLE | _BOOKS
+
+
+class Runner(Protocol):
+    """What runs a connection: :class:`~barterpy.supervision.SupervisedConnection`."""
+
+    @property
+    def supervisor(self) -> Supervisor: ...
+
+    async def run(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def subscribe(self, *subscriptions: Subscription) -> None: ...
+
+    def unsubscribe(self, *subscriptions: Subscription) -> None: ...
 
 
 class Group(Generic[Out]):
@@ -107,10 +122,7 @@ class Group(Generic[Out]):
 
 
 class Source(Generic[Out]):
-    """One connection, on its way into the buffer.
-
-    :param supervised: runs it; made with :meth:`emit`
-    """
+    """One connection, on its way into the buffer. ``supervised`` runs it, and hands what comes to :meth:`emit`."""
 
     def __init__(
         self, group: Group[Out], plan: Connection[Out], number: int, sender: FlowSender[Out], clock: WallClock
@@ -119,7 +131,7 @@ class Source(Generic[Out]):
         self.plan: Connection[Out] = plan
         self.number: int = number
         self.sender: FlowSender[Out] = sender
-        self.supervised: SupervisedConnection
+        self.supervised: Runner
         self.scope: anyio.CancelScope = anyio.CancelScope()
         self.connected: bool = False
         self.ended: bool = False
