@@ -115,7 +115,8 @@ class FixGateway(Generic[Out]):
     transformer: Callable[[], Transformer[Any, Out]]
     """Makes what turns typed messages into events; one for each supervised connection."""
     refusal: Callable[[Message], BarterError | None] | None = None
-    """What a Reject means that answers a Logon; None leaves it at a :class:`LogonRefused`."""
+    """What a Reject means that answers a Logon; None leaves it at a
+    :class:`~barterpy.protocols.fix.errors.LogonRefused`."""
     refusal_text: Callable[[str], BarterError | None] | None = None
     """And what the text of a Logout does."""
     store: Callable[[SessionSettings], Store] | None = None

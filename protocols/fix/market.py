@@ -299,7 +299,9 @@ class MarketDataTransformer(ABC, Generic[N]):
     def passed(self, id_: str) -> Sequence[_Output] | None:
         """What follows from the answer to a barrier; None if it is none of ours."""
         taken = self._barriers.pop(id_, None)
-        return None if taken is None else [*map(Reply, taken), Reply(id_)]
+        if taken is None:
+            return None
+        return [Reply(one) for one in (*taken, id_)]
 
     def closing_soon(self, reason: str, received_at: int) -> Sequence[ClosingSoon]:
         """The end was announced; venues repeat that, and it is told once."""
