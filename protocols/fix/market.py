@@ -301,7 +301,9 @@ class MarketDataTransformer(ABC, Generic[N]):
         taken = self._barriers.pop(id_, None)
         if taken is None:
             return None
-        return [Reply(one) for one in (*taken, id_)]
+        outputs: list[_Output] = [Reply(one) for one in taken]
+        outputs.append(Reply(id_))
+        return outputs
 
     def closing_soon(self, reason: str, received_at: int) -> Sequence[ClosingSoon]:
         """The end was announced; venues repeat that, and it is told once."""
