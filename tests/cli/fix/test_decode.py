@@ -250,7 +250,7 @@ def test_a_prefix_and_garbled_text_are_shown_as_they_are() -> None:
 
 
 def test_what_a_terminal_would_obey_is_shown_and_not_obeyed() -> None:
-    body = "35=B|34=2|49=A|56=B|148=\x1b[31mred\x07|"
+    body = "35=\x1bB|34=2|49=\x1b[2J|56=B|148=\x1b[31mred\x07|"
     for compact in (True, False):
         for line in Decoder(Dictionaries()).feed((fix(body) + "\n").encode()):
             assert isinstance(line, FixMessageLine)
