@@ -12,7 +12,7 @@ dialect takes part, a :class:`Store` what outlives the connection.
 from barterpy.protocols.fix.session.events import (
     ApplicationFailed,
     Closed,
-    ClosingSoon,
+    EndAnnounced,
     GapFilled,
     GapOpened,
     GarbledIgnored,
@@ -47,7 +47,7 @@ __all__ = [
     "BusinessRejectReason",
     "Change",
     "Closed",
-    "ClosingSoon",
+    "EndAnnounced",
     "GapFilled",
     "GapOpened",
     "GarbledIgnored",

@@ -11,7 +11,7 @@ from barterpy.errors import BarterError
 from barterpy.protocols.fix.errors import SessionClosed
 from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.session.events import ApplicationFailed, Closed, LoggedOut, NumbersReset, SessionEvent
-from barterpy.protocols.fix.session.gaps import Gap
+from barterpy.protocols.fix.session.gaps import MissingRange
 from barterpy.protocols.fix.session.hooks import Hooks
 from barterpy.protocols.fix.session.latency import Latency
 from barterpy.protocols.fix.session.numbers import Numbers
@@ -53,7 +53,7 @@ class Core:
         self.created_at: int | None = None if stored is None else stored.created_at
         self.timers: Timers = Timers(settings)
         self.outbound: Outbound = Outbound(settings, self.numbers, self.timers)
-        self.gap: Gap = Gap(settings, self.numbers)
+        self.gap: MissingRange = MissingRange(settings, self.numbers)
         self.latency: Latency = Latency(settings.max_latency) if settings.check_latency else Latency(None)
         self.events: list[SessionEvent] = []
         self.resend: ResendJob | None = None

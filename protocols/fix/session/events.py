@@ -13,7 +13,7 @@ from barterpy.protocols.fix.message import Message
 __all__ = [
     "ApplicationFailed",
     "Closed",
-    "ClosingSoon",
+    "EndAnnounced",
     "GapFilled",
     "GapOpened",
     "GarbledIgnored",
@@ -130,7 +130,7 @@ class ResendRefused(msgspec.Struct, frozen=True):
     end: int
 
 
-class ClosingSoon(msgspec.Struct, frozen=True):
+class EndAnnounced(msgspec.Struct, frozen=True):
     """The other side announced that it will end the connection, and said why."""
 
     reason: str
@@ -168,7 +168,7 @@ SessionEvent: TypeAlias = (
     | NumbersReset
     | ResendServed
     | ResendRefused
-    | ClosingSoon
+    | EndAnnounced
     | ApplicationFailed
     | Closed
 )

@@ -7,10 +7,10 @@ from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.session.numbers import Numbers
 from barterpy.protocols.fix.session.settings import SessionSettings
 
-__all__ = ["Gap"]
+__all__ = ["MissingRange"]
 
 
-class Gap:
+class MissingRange:
     """At most one request for messages is open at a time, and early messages are kept within two bounds.
 
     What does not fit is forgotten: when its turn comes it is missing, and is asked for as well.

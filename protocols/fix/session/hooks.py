@@ -160,6 +160,6 @@ class Hooks:
         """An application message that may announce the end of the connection (Binance sends News, 35=B, for ten minutes
         before maintenance).
 
-        :returns: why it will end, told as :class:`~barterpy.protocols.fix.session.events.ClosingSoon`; None otherwise
+        :returns: why it will end, told as :class:`~barterpy.protocols.fix.session.events.EndAnnounced`; None otherwise
         """
         return None

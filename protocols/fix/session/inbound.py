@@ -12,7 +12,7 @@ from barterpy.errors import ProtocolError
 from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, LogonRefused
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.session.core import Core
-from barterpy.protocols.fix.session.events import ApplicationFailed, ClosingSoon, Messages, RejectReceived
+from barterpy.protocols.fix.session.events import ApplicationFailed, EndAnnounced, Messages, RejectReceived
 from barterpy.protocols.fix.session.hooks import FoundProblem
 from barterpy.protocols.fix.session.logon import handle_logon
 from barterpy.protocols.fix.session.numbers import number_in
@@ -75,7 +75,7 @@ def planned_end(core: Core, message: Message) -> None:
         core.events.append(ApplicationFailed(error, message))
         return
     if reason is not None:
-        core.events.append(ClosingSoon(reason))
+        core.events.append(EndAnnounced(reason))
 
 
 def _guarded(core: Core, message: Message, handler: Callable[[Core, Message], None]) -> None:

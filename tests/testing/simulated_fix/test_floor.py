@@ -10,7 +10,7 @@ from barterpy.credentials import Credentials, Secret
 from barterpy.protocols.fix.framing import Framer
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
-from barterpy.protocols.fix.session.events import Closed, ClosingSoon, LoggedOn, LoggedOut
+from barterpy.protocols.fix.session.events import Closed, EndAnnounced, LoggedOn, LoggedOut
 from barterpy.testing.simulated.fix.client import Gateway
 
 LIMIT: dict[int, Any] = {11: "a", 55: "BTCUSDT", 54: "1", 40: "2", 38: "1", 44: "60000", 59: "1"}
@@ -165,7 +165,7 @@ def test_maintenance_is_announced_before_the_end(world: World) -> None:
     line = one.line()
     one.floor.announce()
     line.pump()
-    assert line.last(ClosingSoon).reason == "Your connection is about to be closed. Please reconnect."
+    assert line.last(EndAnnounced).reason == "Your connection is about to be closed. Please reconnect."
     assert one.floor.end_all("Server maintenance.") == 1
     line.pump()
     assert line.last(LoggedOut).text == "Server maintenance."

@@ -17,7 +17,7 @@ from barterpy.protocols.fix.fix_socket import FixSocket
 from barterpy.protocols.fix.initiator import initiate
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
-from barterpy.protocols.fix.session import ClosingSoon, LoggedOut, SessionEvent
+from barterpy.protocols.fix.session import EndAnnounced, LoggedOut, SessionEvent
 from barterpy.testing.simulated import SimulatedVenue
 from barterpy.testing.simulated.fix import Gateway, SimulatedFix
 from barterpy.venues.binance.fix.auth import LogonSigner
@@ -136,7 +136,7 @@ async def test_maintenance_from_the_notice_to_a_new_session() -> None:
             tasks.start_soon(fix.maintain, 0.05, 0.02)
             with pytest.raises(anyio.EndOfStream):
                 await to_its_end(socket)
-        soon = [event for event in events if isinstance(event, ClosingSoon)]
+        soon = [event for event in events if isinstance(event, EndAnnounced)]
         assert soon[0].reason == "Your connection is about to be closed. Please reconnect."
         (out,) = [event for event in events if isinstance(event, LoggedOut)]
         assert (out.text, out.by_peer) == ("Server maintenance.", True)

@@ -10,7 +10,7 @@ from barterpy.protocols.fix.outgoing import Outgoing
 from barterpy.protocols.fix.session import (
     ApplicationFailed,
     BusinessReject,
-    ClosingSoon,
+    EndAnnounced,
     Hooks,
     Inbound,
     Messages,
@@ -207,7 +207,7 @@ class TestPlannedEnd:
         peer = Counterparty(settings(), hooks=self.News()).log_on()
         for n in range(2, 30):
             peer.say(f"35=B|34={n}|148=maintenance in 10 min" if n in (5, 25) else f"35=D|34={n}|11=x")
-        assert peer.told(ClosingSoon) == [ClosingSoon("maintenance in 10 min")] * 2
+        assert peer.told(EndAnnounced) == [EndAnnounced("maintenance in 10 min")] * 2
         assert len(peer.delivered()) == 28
 
     def test_a_hook_that_fails_costs_nothing(self) -> None:

@@ -11,7 +11,7 @@ from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError
 from barterpy.protocols.fix import Encoder, Message, Outgoing
 from barterpy.protocols.fix.session import Session
-from barterpy.protocols.fix.session.events import Closed, ClosingSoon, LoggedOn, Messages
+from barterpy.protocols.fix.session.events import Closed, EndAnnounced, LoggedOn, Messages
 from barterpy.protocols.fix.session.store import Stored
 from barterpy.protocols.fix.timestamps import parse_timestamp
 from barterpy.venues.binance.fix.auth import LogonSigner
@@ -151,7 +151,7 @@ def test_news_is_handed_over_and_announces_the_end_but_ends_nothing() -> None:
     session, venue = logged_on()
     session.receive_data(venue.says(Outgoing("B", {148: "Your connection is about to be closed."})), 0.0, AT)
     told = events(session)
-    assert ClosingSoon("Your connection is about to be closed.") in told
+    assert EndAnnounced("Your connection is about to be closed.") in told
     assert [len(event.messages) for event in told if isinstance(event, Messages)] == [1]
     assert session.is_logged_on
 
