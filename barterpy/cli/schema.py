@@ -232,7 +232,7 @@ _OWN_UNITS: Final[dict[tuple[str, str], str]] = {
     ("fix_garbled", "problem"): "why it cannot be read",
     ("fix_garbled", "text"): "what was there, cut to its first characters",
     ("fix_session", "at"): _TIME,
-    ("fix_session", "kind"): "`connected`, `logged_on`, `logged_out`, `closed`, …: the name of what happened",
+    ("fix_session", "kind"): "`logged_on`, `end_announced`, `logged_out`, `closed`, …: the name of what happened",
     ("fix_session", "text"): "for people",
     ("instrument", "status"): "`trading`, `cancel_only`, `halted`, `pending`, `closed` or `unknown`",
 }

@@ -3,7 +3,9 @@
     SimulatedInstrument ──▶ SimulatedExchange ──▶ SimulatedVenue ──▶ Session (streams), RestApi
       a book and takers       names of streams      time, servers      one client each
 
-Everything left of the venue is a function of seed and time, without I/O.
+Everything left of the venue is a function of seed and time, without I/O. Spot speaks FIX as well, on the same book:
+:mod:`barterpy.testing.simulated.fix`. What clients and the crowd trade in is one engine for every simulated venue:
+:mod:`barterpy.testing.simulated.matching`.
 """
 
 from barterpy.testing.simulated.exchange import SimulatedExchange

@@ -64,6 +64,8 @@ class SimulatedVenue:
         async with SimulatedVenue("spot", listen=False, clock=VirtualClock()) as venue:
             client = binance.Spot(**venue.options)
 
+    :class:`~barterpy.testing.simulated.fix.SimulatedFix` adds FIX.
+
     What it says agrees with itself: the changes of a book give the server's book exactly, trades took from it what they
     traded, candles are made of those trades. It begins ``history`` minutes into its life.
 

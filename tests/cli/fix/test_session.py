@@ -126,7 +126,7 @@ def test_the_other_side_ends_it(simulated: Simulated, start: Start) -> None:
     lines = read(process.stdout.read().decode())
     assert process.wait(30) == 0
     told = {line["kind"]: line["text"] for line in lines if line["event"] == "fix_session"}
-    assert told["closing_soon"].endswith("Your connection is about to be closed. Please reconnect.")
+    assert told["end_announced"].endswith("Your connection is about to be closed. Please reconnect.")
     assert told["logged_out"] == "by the other side: Server maintenance."
 
 
