@@ -27,6 +27,7 @@ from barterpy.protocols.fix.session import (
     Closed,
     LoggedOn,
     LoggedOut,
+    MemoryStore,
     Messages,
     Received,
     RejectMessage,
@@ -36,6 +37,7 @@ from barterpy.protocols.fix.session import (
     SessionSettings,
     Store,
 )
+from barterpy.protocols.fix.stores import FileStore
 from barterpy.protocols.fix.transport import Wire
 from barterpy.protocols.tcp import DeadlinePassed
 from barterpy.socket import Batch
@@ -82,6 +84,8 @@ class FixSocket(TypedAttributeProvider):
         self._wire = wire
         self._session = session
         self._store = store
+        self._swift = isinstance(store, MemoryStore | FileStore)
+        """Whether no cancellation can come between a change and its being stored: these shield what they wait for."""
         self._log = log
         self._on_event = on_event
         self._release = release
@@ -177,7 +181,8 @@ class FixSocket(TypedAttributeProvider):
             while not self._closing:
                 if not self._events:
                     self._events = session.next_events(wire.now(), self._clock())
-                await self._flush_unless_busy()
+                if session.has_output:
+                    await self._flush_unless_busy()
                 if (part := session.wanted()) is not None:
                     await self._provide(*part)
                 elif self._events:
@@ -372,8 +377,9 @@ class FixSocket(TypedAttributeProvider):
             return
         try:
             while self._take():
-                with anyio.move_on_after(self._send_timeout, shield=True):
-                    await self._store_and_send()
+                if not await self._store_and_send_at_once():
+                    with anyio.move_on_after(self._send_timeout, shield=True):
+                        await self._store_and_send()
         finally:
             self._lock.release()
 
@@ -384,6 +390,25 @@ class FixSocket(TypedAttributeProvider):
             changes = [change for change in changes if not isinstance(change, Received)]
         self._output = changes, data
         return bool(changes or data)
+
+    async def _store_and_send_at_once(self) -> bool:
+        """The usual case without a cancel scope, which costs more than all that is done here: a store that does not
+        wait, and a stream with room. False if anything is left to be done."""
+        changes, data = self._output
+        if not self._swift:
+            return False
+        try:
+            if changes:
+                await self._store.apply(changes)
+        except BarterError as error:
+            await self._fail(error)
+            return True
+        if not data or self._broken is not None:
+            return True
+        if self._log is None and self._wire.send_nowait(data):
+            return True
+        self._output = [], data
+        return False
 
     async def _store_and_send(self) -> None:
         """What was taken. The lock is held; what goes wrong is in ``_broken``, or ends the session."""

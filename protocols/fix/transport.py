@@ -11,6 +11,7 @@ from anyio.streams.tls import TLSAttribute, TLSStream
 from barterpy.errors import ConnectError, ConnectionLost, TransportTimeout
 from barterpy.protocols.authorities import default_ssl_context
 from barterpy.protocols.tcp import DeadlinePassed, connect_tcp, timed
+from barterpy.protocols.tcp.asyncio_stream import AsyncioStream
 from barterpy.protocols.websocket.tls import wrap_tls
 
 __all__ = ["Wire", "open_wire"]
@@ -57,6 +58,7 @@ class Wire:
     def __init__(self, stream: ByteStream) -> None:
         self.stream: ByteStream = stream
         self._timed = timed(stream)
+        self._plain: AsyncioStream | None = stream if isinstance(stream, AsyncioStream) else None
         self._tls: ssl.SSLObject | None = stream.extra(TLSAttribute.ssl_object, None)  # noqa: S610 - anyio's
         self.now: Callable[[], float] = anyio.current_time if self._timed is None else self._timed.now
         """Monotonic seconds."""
@@ -101,6 +103,10 @@ class Wire:
         except ssl.SSLError:
             pass  # nothing more is there, or an end which the next read meets again
         return data if len(parts) == 1 else b"".join(parts)
+
+    def send_nowait(self, data: bytes) -> bool:
+        """All of it, at once; False if that cannot be, and nothing was done."""
+        return self._plain is not None and self._plain.send_nowait(data)
 
     async def send(self, data: bytes) -> None:
         """All of it.

@@ -206,6 +206,14 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
         finally:
             self._sending = False
 
+    def send_nowait(self, item: bytes) -> bool:
+        """Writes it at once, if what was sent before is on its way; False if it was not. What the operating
+        system has no room for goes behind it, and the next :meth:`send` waits for that."""
+        if self._sending or self._blocked or self._closed or self._sent_eof or self._transport.is_closing():
+            return False
+        self._transport.write(item)
+        return not self._transport.is_closing()  # a write that failed at once: the next send says why
+
     async def _unblocked(self) -> None:
         self._writer = self._loop.create_future()
         try:

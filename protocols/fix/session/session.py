@@ -229,6 +229,12 @@ class Session:
         """What is to be in the store before :meth:`data_to_send` goes out; empties it."""
         return self._core.outbound.take_changes()
 
+    @property
+    def has_output(self) -> bool:
+        """Whether :meth:`changes` or :meth:`data_to_send` would give anything."""
+        outbound = self._core.outbound
+        return bool(outbound.chunks or outbound.changes)
+
     def data_to_send(self) -> bytes:
         """What is to be sent; empties it."""
         return self._core.outbound.take_bytes()

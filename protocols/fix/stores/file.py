@@ -103,7 +103,10 @@ class FileStore:
         return self._journal
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
-        return await anyio.to_thread.run_sync(self._call, work, *arguments)
+        results: list[T] = []
+        with anyio.CancelScope(shield=True):  # the thread would not stop, nor would half of its work be of use
+            results.append(await anyio.to_thread.run_sync(self._call, work, *arguments))
+        return results[0]
 
     def _call(self, work: Callable[..., T], *arguments: object) -> T:
         try:

@@ -202,6 +202,22 @@ async def test_a_send_that_waits_ends(end: str) -> None:
     assert wire.closing
 
 
+async def test_sending_at_once_is_for_a_stream_with_room() -> None:
+    stream, wire = made(room=10)
+    assert stream.send_nowait(b"x" * 11)  # the last byte waits
+    assert not stream.send_nowait(b"y")
+    assert len(wire.written) == 11
+    stream.resume_writing()
+    assert stream.send_nowait(b"y")
+    await stream.aclose()
+    assert not stream.send_nowait(b"z")
+    failing, wire = made()
+    wire.fails = True
+    assert not failing.send_nowait(b"x")
+    with pytest.raises(anyio.BrokenResourceError):
+        await failing.send(b"x")
+
+
 async def test_a_write_that_fails_at_once_is_known_to_its_sender() -> None:
     stream, wire = made()
     wire.fails = True
