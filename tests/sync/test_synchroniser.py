@@ -12,13 +12,15 @@ from barterpy.backoff import Backoff
 from barterpy.clock import SECOND
 from barterpy.errors import AuthenticationError, BookError, ConfigurationError, RateLimited, RequestRejected
 from barterpy.events import BookFailed, Gap, Resynced
-from barterpy.model import BookDelta, BookSnapshot, Level, N
+from barterpy.model import BookDelta, BookSnapshot, Level
 from barterpy.orderbook import OrderBook
 from barterpy.sync import (
     TRANSITIONS,
     BookSynchroniser,
     DepthSnapshot,
     DepthUpdate,
+    Numbered,
+    NumberedSnapshot,
     SyncAction,
     SyncInput,
     SyncOutput,
@@ -36,16 +38,16 @@ Outputs = Sequence[SyncOutput[Decimal]]
 class Contiguous:
     """A venue whose updates follow each other by one, without holes."""
 
-    def snapshot_too_old(self, snapshot: DepthSnapshot[N], first_buffered: DepthUpdate[N], /) -> bool:
+    def snapshot_too_old(self, snapshot: NumberedSnapshot, first_buffered: Numbered, /) -> bool:
         return snapshot.last_id + 1 < first_buffered.first_id
 
-    def stale(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def stale(self, update: Numbered, last_id: int, /) -> bool:
         return update.last_id <= last_id
 
-    def joins(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def joins(self, update: Numbered, last_id: int, /) -> bool:
         return update.first_id <= last_id + 1 <= update.last_id
 
-    def follows(self, update: DepthUpdate[N], last_id: int, /) -> bool:
+    def follows(self, update: Numbered, last_id: int, /) -> bool:
         return update.first_id == last_id + 1
 
 
