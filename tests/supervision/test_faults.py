@@ -560,7 +560,8 @@ async def run_script(script: Script) -> list[Line]:
         marks = [len(line.events) for line in lines]
         await anyio.sleep(2)
         for line, mark in zip(lines, marks, strict=True):
-            seen = {event["name"] for event in line.events[mark:] if isinstance(event, dict)}
+            messages: list[dict[str, Any]] = [event for event in line.events[mark:] if isinstance(event, dict)]
+            seen = {message["name"] for message in messages}
             assert seen == line.wanted - line.refused
 
     async with anyio.create_task_group() as world:
