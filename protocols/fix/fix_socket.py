@@ -99,6 +99,8 @@ class FixSocket(TypedAttributeProvider):
         self._closing = False
         self._forgets = False
         """Whether what is received from now on is not handled by anybody, and has to come again."""
+        self._due: list[Change] = []
+        """Changes from before that, which a flush has still to store."""
         self._end: Exception | None = None
         """What :meth:`receive` raises when everything was told; None for an end in good order."""
         self._broken: BarterError | None = None
@@ -387,7 +389,8 @@ class FixSocket(TypedAttributeProvider):
         """Takes what is to be stored and to be sent; False if that is nothing."""
         changes, data = self._session.changes(), self._session.data_to_send()
         if self._forgets:
-            changes = [change for change in changes if not isinstance(change, Received)]
+            changes = [*self._due, *(change for change in changes if not isinstance(change, Received))]
+            self._due = []
         self._output = changes, data
         return bool(changes or data)
 
@@ -479,7 +482,8 @@ class FixSocket(TypedAttributeProvider):
             return
         self._closing = True
         self._moved.set()
-        self._forgets = not handled
+        if not handled:
+            self._forget()
         try:
             with anyio.move_on_after(self._close_timeout):
                 await self._close_gracefully()
@@ -511,8 +515,14 @@ class FixSocket(TypedAttributeProvider):
     def _note_unhandled(self, events: Sequence[SessionEvent]) -> None:
         for event in events:
             if isinstance(event, Messages):
-                self._forgets = True
+                self._forget()
             self._tell(event)
+
+    def _forget(self) -> None:
+        """Nobody handles what comes from now on. What was handled before stays so, stored already or not."""
+        if not self._forgets:
+            self._due = self._session.changes()
+            self._forgets = True
 
     async def __aenter__(self) -> Self:
         return self

@@ -141,6 +141,33 @@ async def test_a_block_that_fails_leaves_its_batch_unhandled() -> None:
         assert await attempt(acceptor.port, False) == ["A"]
 
 
+async def test_what_was_handled_stays_so_though_another_task_was_sending_and_it_could_not_be_stored_yet() -> None:
+    store = MemoryStore()
+    released = anyio.Event()
+
+    async def use(port: int) -> None:
+        async with initiate(client_settings(), "127.0.0.1", port, store=store) as socket:
+
+            async def sends() -> None:
+                async with socket._lock:  # pyright: ignore[reportPrivateUsage]
+                    await released.wait()
+
+            await socket.send(order("A"))
+            await socket.receive()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(sends)
+                await anyio.wait_all_tasks_blocked()
+                with anyio.move_on_after(0.01):
+                    await socket.receive()
+                released.set()
+            raise RuntimeError("the end")
+
+    async with accepting() as acceptor:
+        with pytest.raises(RuntimeError, match="the end"):
+            await use(acceptor.port)
+    assert (await _stored(store)).next_in == 3
+
+
 async def _stored(store: MemoryStore) -> Stored:
     stored = await store.load()
     assert stored is not None
