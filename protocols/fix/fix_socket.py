@@ -1,8 +1,8 @@
 """The FIX session a program holds: a socket of messages over a wire, a session and a store.
 
-Every byte goes the same way. What the session has decided is stored first and sent then (:meth:`FixSocket.flush`),
-under one lock, whoever asked for it. Reading is done by whoever is in :meth:`FixSocket.receive`; while nobody is, one
-task watches the time, so that an application which takes long keeps its heartbeats.
+What the session has decided goes out one way, by whoever asked for it (:mod:`barterpy.protocols.fix.outlet`). Reading
+is done by whoever is in :meth:`FixSocket.receive`; while nobody is, one task watches the time, so that an application
+which takes long keeps its heartbeats.
 """
 
 import logging
@@ -12,24 +12,21 @@ from typing import Any, Final, Self, final
 
 import anyio
 from anyio import TypedAttributeProvider
-from anyio.lowlevel import checkpoint_if_cancelled
 
 from barterpy.clock import WallClock, wall_clock
 from barterpy.errors import BarterError, ConnectionLost
 from barterpy.protocols.fix.log import MessageLog
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.outlet import Outlet
 from barterpy.protocols.fix.session import (
     ApplicationFailed,
     BusinessReject,
     BusinessRejectReason,
-    Change,
     Closed,
     LoggedOn,
     LoggedOut,
-    MemoryStore,
     Messages,
-    Received,
     RejectMessage,
     Session,
     SessionEvent,
@@ -37,7 +34,6 @@ from barterpy.protocols.fix.session import (
     SessionSettings,
     Store,
 )
-from barterpy.protocols.fix.stores import FileStore
 from barterpy.protocols.fix.transport import Wire
 from barterpy.protocols.tcp import DeadlinePassed
 from barterpy.socket import Batch
@@ -84,28 +80,18 @@ class FixSocket(TypedAttributeProvider):
         self._wire = wire
         self._session = session
         self._store = store
-        self._swift = isinstance(store, MemoryStore | FileStore)
-        """Whether no cancellation can come between a change and its being stored: these shield what they wait for."""
+        self._outlet = Outlet(wire, session, store, log, send_timeout, clock)
         self._log = log
         self._on_event = on_event
         self._release = release
         self._close_timeout = close_timeout
-        self._send_timeout = send_timeout
         self._clock = clock
-        self._lock = anyio.Lock(fast_acquire=True)
         self._events: list[SessionEvent] = []
         self._received_at: int = clock()
         self._receiving = False
         self._closing = False
-        self._forgets = False
-        """Whether what is received from now on is not handled by anybody, and has to come again."""
-        self._due: list[Change] = []
-        """Changes from before that, which a flush has still to store."""
         self._end: Exception | None = None
         """What :meth:`receive` raises when everything was told; None for an end in good order."""
-        self._broken: BarterError | None = None
-        """Why nothing can be sent any more."""
-        self._output: tuple[list[Change], bytes] = ([], b"")
         self._ended = anyio.Event()
         self._moved = anyio.Event()
 
@@ -178,13 +164,13 @@ class FixSocket(TypedAttributeProvider):
         if self._receiving:
             raise anyio.BusyResourceError("receiving from")
         self._receiving = True
-        session, wire = self._session, self._wire
+        session, wire, outlet = self._session, self._wire, self._outlet
         try:
             while not self._closing:
                 if not self._events:
                     self._events = session.next_events(wire.now(), self._clock())
-                if session.has_output:
-                    await self._flush_unless_busy()
+                if not (outlet.is_empty or outlet.at_once()):
+                    await outlet.flush_unless_busy()
                 if (part := session.wanted()) is not None:
                     await self._provide(*part)
                 elif self._events:
@@ -215,7 +201,7 @@ class FixSocket(TypedAttributeProvider):
             return
         except (ConnectionLost, anyio.ClosedResourceError) as error:
             if self._end is None:
-                closed = self._broken or ConnectionLost("the stream was closed")
+                closed = self._outlet.broken or ConnectionLost("the stream was closed")
                 self._end = error if isinstance(error, ConnectionLost) else closed
             session.receive_eof(wire.now(), self._clock())
             return
@@ -229,7 +215,7 @@ class FixSocket(TypedAttributeProvider):
 
     async def _provide(self, begin: int, end: int) -> None:
         """Stored messages for the other side, who asked for them."""
-        async with self._lock:
+        async with self._outlet.lock:
             try:
                 messages = await self._store.messages(begin, end)
             except BarterError as error:
@@ -263,11 +249,16 @@ class FixSocket(TypedAttributeProvider):
         :returns: its MsgSeqNum; None if ``Hooks.on_outbound`` held it back
         :raises barterpy.protocols.fix.errors.SessionClosed: not logged on, or not any more
         :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number was used
+        :raises anyio.ClosedResourceError: this side closed it
         """
+        if self._closing:
+            raise anyio.ClosedResourceError
         return self._session.send(outgoing, self._wire.now(), self._clock())
 
     def put_many(self, outgoings: Iterable[Outgoing]) -> list[int | None]:
         """:meth:`put` for several messages, which are stamped with the same time."""
+        if self._closing:
+            raise anyio.ClosedResourceError
         return self._session.send_many(outgoings, self._wire.now(), self._clock())
 
     def put_reject(
@@ -356,102 +347,14 @@ class FixSocket(TypedAttributeProvider):
 
     async def flush(self) -> None:
         """Stores what was :meth:`put`, then sends it; raises as :meth:`send` does."""
-        async with self._lock:
-            await checkpoint_if_cancelled()
-            while self._take():
-                await self._store_and_send()
+        await self._outlet.flush()
         self._require_open()
 
     def _require_open(self) -> None:
         if self._closing:
             raise anyio.ClosedResourceError
-        if self._broken is not None:
-            raise self._broken.with_traceback(None)
-
-    async def _flush_unless_busy(self) -> None:
-        """What the session has to say, in bounded time: a peer that does not read must not keep us from reading.
-
-        Shielded, because half a message would be the end of the connection. Who holds the lock sends it instead.
-        """
-        try:
-            self._lock.acquire_nowait()
-        except anyio.WouldBlock:
-            return
-        try:
-            while self._take():
-                if not await self._store_and_send_at_once():
-                    with anyio.move_on_after(self._send_timeout, shield=True):
-                        await self._store_and_send()
-        finally:
-            self._lock.release()
-
-    def _take(self) -> bool:
-        """Takes what is to be stored and to be sent; False if that is nothing."""
-        changes, data = self._session.changes(), self._session.data_to_send()
-        if self._forgets:
-            changes = [*self._due, *(change for change in changes if not isinstance(change, Received))]
-            self._due = []
-        self._output = changes, data
-        return bool(changes or data)
-
-    async def _store_and_send_at_once(self) -> bool:
-        """The usual case without a cancel scope, which costs more than all that is done here: a store that does not
-        wait, and a stream with room. False if anything is left to be done."""
-        changes, data = self._output
-        if not self._swift:
-            return False
-        try:
-            if changes:
-                await self._store.apply(changes)
-        except BarterError as error:
-            await self._fail(error)
-            return True
-        if not data or self._broken is not None:
-            return True
-        if self._log is None and self._wire.send_nowait(data):
-            return True
-        self._output = [], data
-        return False
-
-    async def _store_and_send(self) -> None:
-        """What was taken. The lock is held; what goes wrong is in ``_broken``, or ends the session."""
-        changes, data = self._output
-        try:
-            if changes:
-                with anyio.CancelScope(shield=True):
-                    await self._store.apply(changes)
-        except BarterError as error:
-            await self._fail(error)
-            return
-        if data and self._broken is None:
-            await self._send(data)
-
-    async def _fail(self, error: BarterError) -> None:
-        """What is not stored is not sent, and nothing that follows from it may be."""
-        session = self._session
-        session.abort(error, self._wire.now(), self._clock())
-        session.changes()
-        session.data_to_send()
-        self._broken = error
-        await self._wire.abort()
-
-    async def _send(self, data: bytes) -> None:
-        log = self._log
-        sent = False
-        try:
-            if log is not None:
-                log.sent(data, self._clock())
-            await self._wire.send(data)
-            sent = True
-        except (ConnectionLost, anyio.ClosedResourceError) as error:
-            # What the other side sent before it went can still be read; the read will meet the end.
-            self._broken = error if isinstance(error, ConnectionLost) else ConnectionLost("the stream was closed")
-        finally:
-            if not sent and self._broken is None:
-                self._broken = ConnectionLost("a message could not be sent whole")
-                await self._wire.abort()
-            if log is not None:
-                await log.relieve()
+        if self._outlet.broken is not None:
+            raise self._outlet.broken.with_traceback(None)
 
     # Time
 
@@ -467,7 +370,7 @@ class FixSocket(TypedAttributeProvider):
                 await self._moved.wait()
                 continue
             session.handle_deadline(wire.now(), self._clock())
-            await self._flush_unless_busy()
+            await self._outlet.flush_unless_busy()
 
     # Closing
 
@@ -483,11 +386,12 @@ class FixSocket(TypedAttributeProvider):
         self._closing = True
         self._moved.set()
         if not handled:
-            self._forget()
+            self._outlet.forget()
         try:
             with anyio.move_on_after(self._close_timeout):
                 await self._close_gracefully()
         finally:
+            await self._outlet.settle(self._close_timeout)
             if self._release is not None:
                 with anyio.CancelScope(shield=True):
                     await self._release()
@@ -497,13 +401,13 @@ class FixSocket(TypedAttributeProvider):
         session, wire = self._session, self._wire
         if not session.is_closed:
             session.logout(wire.now(), self._clock())
-            await self._flush_unless_busy()
+            await self._outlet.flush_unless_busy()
         if self._receiving:  # its task ends with the next thing that comes, at the latest with the answer
             await self._ended.wait()
         self._note_unhandled(self._events)
         while True:
             events = session.next_events(wire.now(), self._clock())
-            await self._flush_unless_busy()
+            await self._outlet.flush_unless_busy()
             self._note_unhandled(events)
             if (part := session.wanted()) is not None:
                 await self._provide(*part)
@@ -515,14 +419,8 @@ class FixSocket(TypedAttributeProvider):
     def _note_unhandled(self, events: Sequence[SessionEvent]) -> None:
         for event in events:
             if isinstance(event, Messages):
-                self._forget()
+                self._outlet.forget()
             self._tell(event)
-
-    def _forget(self) -> None:
-        """Nobody handles what comes from now on. What was handled before stays so, stored already or not."""
-        if not self._forgets:
-            self._due = self._session.changes()
-            self._forgets = True
 
     async def __aenter__(self) -> Self:
         return self

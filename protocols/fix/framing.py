@@ -66,6 +66,8 @@ class Framer:
         while True:
             if not self._needed:
                 self._run(found)
+                if self._position == len(self._buffer):
+                    return found
             try:
                 frame = self.next_frame()
             except LimitExceeded:

@@ -12,6 +12,7 @@ from barterpy.protocols.fix.session import inbound, logon, rejects, resend
 from barterpy.protocols.fix.session.core import ADMINISTRATIVE, Core
 from barterpy.protocols.fix.session.events import ApplicationFailed, GarbledIgnored, Inbound, Messages, SessionEvent
 from barterpy.protocols.fix.session.hooks import FoundProblem, Hooks
+from barterpy.protocols.fix.session.outbound import Outbound
 from barterpy.protocols.fix.session.reasons import BusinessRejectReason, SessionRejectReason
 from barterpy.protocols.fix.session.runs import Runs
 from barterpy.protocols.fix.session.settings import SessionSettings
@@ -51,6 +52,8 @@ class Session:
     def __init__(self, settings: SessionSettings, stored: Stored | None = None, *, hooks: Hooks | None = None) -> None:
         self.settings: SessionSettings = settings
         self._core = Core(settings, stored, Hooks() if hooks is None else hooks)
+        self.outbound: Outbound = self._core.outbound
+        """What is to be stored and to be sent; :meth:`changes` and :meth:`data_to_send` take it from there."""
         self._framer = Framer(settings.max_message_size)
         self._runs = Runs(self._core)
         self._frames: list[bytes | Garbled] = []
@@ -118,7 +121,8 @@ class Session:
             return
         self._framer.feed(data)
         self._behind = True
-        if core.live and core.timers.due(now) is Due.HEARTBEAT:
+        timers = core.timers
+        if now - timers.last_sent >= timers.interval and core.live and timers.due(now) is Due.HEARTBEAT:
             self._heartbeat()  # a busy inbound side must not keep ours from the other
 
     def receive_eof(self, now: float, at: int) -> None:
@@ -131,13 +135,16 @@ class Session:
 
         Empty: more bytes are wanted, or stored messages (:meth:`wanted`), or the session is closed and all was told.
         """
-        core = self._enter(now, at)
+        core = self._core
+        core.now, core.at = now, at
         core.mark()
         while not core.events and core.state is not State.CLOSED and core.resend is None and self._advance():
             pass
         events, core.events = core.events, []
-        if not any(type(event) is Messages for event in events):
-            core.mark()
+        for event in events:
+            if type(event) is Messages:
+                return events
+        core.mark()
         return events
 
     # What goes out.
@@ -149,7 +156,8 @@ class Session:
         :raises barterpy.protocols.fix.errors.SessionClosed: not logged on, or not any more
         :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number was used
         """
-        core = self._enter(now, at)
+        core = self._core
+        core.now, core.at = now, at
         if core.state is not State.LOGGED_ON:
             raise SessionClosed(core.closed_reason or f"cannot send while {core.state}")
         if core.asks_outbound and not core.hooks.on_outbound(outgoing, False):
@@ -229,12 +237,6 @@ class Session:
         """What is to be in the store before :meth:`data_to_send` goes out; empties it."""
         return self._core.outbound.take_changes()
 
-    @property
-    def has_output(self) -> bool:
-        """Whether :meth:`changes` or :meth:`data_to_send` would give anything."""
-        outbound = self._core.outbound
-        return bool(outbound.chunks or outbound.changes)
-
     def data_to_send(self) -> bytes:
         """What is to be sent; empties it."""
         return self._core.outbound.take_bytes()
@@ -266,7 +268,7 @@ class Session:
         if due is Due.STATE:
             self._state_timeout()
         elif due is Due.SILENCE:
-            if self._behind:
+            if self._behind or self._place < len(self._frames):
                 core.timers.received(now)  # it is we who are slow
             elif core.feed(Input.TIMEOUT) is Action.CLOSE:
                 seconds = now - core.timers.last_received
@@ -298,14 +300,17 @@ class Session:
             return True
         if self._place == len(self._frames):
             self._place = 0
+            if not self._behind:
+                self._frames = []
+                return self._end_of_bytes()
             try:
                 self._frames = self._framer.frames()
             except LimitExceeded as error:
                 self._frames = []
                 core.fail(str(error), error)
                 return True
+            self._behind = bool(self._frames) and self._framer.pending > 0
             if not self._frames:
-                self._behind = False
                 return self._end_of_bytes()
         if self._runs.possible and core.state is State.LOGGED_ON and core.gap.is_quiet:
             messages = self._runs.take(self._frames, self._place)
@@ -358,6 +363,8 @@ class Session:
     def _end_of_bytes(self) -> bool:
         core = self._core
         if not self._eof:
+            if core.logout_at is None and core.timers.state_deadline is None:
+                return False
             return self._overdue()
         state = core.state
         if core.feed(Input.EOF) is Action.CLOSE:

@@ -57,7 +57,9 @@ Change: TypeAlias = Sent | Received | Reset
 class Store(Protocol):
     """Where the memory of one session is kept. One task at a time uses it.
 
-    An implementation never blocks the event loop. What cannot be stored or read is an error of
+    An implementation never blocks the event loop. One that often need not wait at all may have a method
+    ``apply_at_once(changes) -> bool`` beside :meth:`apply`, which is not awaited: it does the same and returns True, or
+    does nothing and returns False. What cannot be stored or read is an error of
     :mod:`barterpy.errors`, and ends the session's connection.
     """
 
@@ -96,6 +98,10 @@ class MemoryStore:
         return self._stored
 
     async def apply(self, changes: Sequence[Change]) -> None:
+        self.apply_at_once(changes)
+
+    def apply_at_once(self, changes: Sequence[Change]) -> bool:
+        """What :meth:`apply` does, without being awaited."""
         stored = self._stored
         out, in_, created = (
             (FIRST, FIRST, 0) if stored is None else (stored.next_out, stored.next_in, stored.created_at)
@@ -116,6 +122,7 @@ class MemoryStore:
         while len(messages) > self._max_messages:
             del messages[next(iter(messages))]
         self._stored = Stored(out, in_, created)
+        return True
 
     async def messages(self, begin: int, end: int) -> list[tuple[int, bytes]]:
         messages = self._messages

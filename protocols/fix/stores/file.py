@@ -75,6 +75,20 @@ class FileStore:
             else:
                 self._call(journal.append, changes)
 
+    def apply_at_once(self, changes: Sequence[Change]) -> bool:
+        """:meth:`apply` where nothing of it has to wait; False, and nothing was done, where anything has to.
+
+        :raises StoreError: as there
+        :raises anyio.ClosedResourceError: as there
+        """
+        if self._fsync or self._lock.locked():
+            return False
+        for change in changes:
+            if type(change) is Reset:
+                return False
+        self._call(self._opened().append, changes)
+        return True
+
     async def messages(self, begin: int, end: int) -> list[tuple[int, bytes]]:
         """The messages numbered ``begin`` to ``end``, both included, that were kept, in that order.
 

@@ -12,7 +12,7 @@ from anyio.abc import ByteStream, SocketAttribute
 
 from barterpy.clock import SECOND
 from barterpy.errors import ConfigurationError, ConnectError, ConnectionLost, TransportTimeout
-from barterpy.protocols.fix import LogonRefused, Outgoing, SessionClosed
+from barterpy.protocols.fix import FixSocket, LogonRefused, Message, Outgoing, SessionClosed
 from barterpy.protocols.fix.initiator import initiate
 from barterpy.protocols.fix.log import FileLog
 from barterpy.protocols.fix.session import (
@@ -122,6 +122,49 @@ async def test_what_is_handled_and_put_is_stored_together() -> None:
     assert applied[0][1] == Received(3)
 
 
+async def test_what_was_put_is_stored_though_the_socket_is_closed_under_a_sender(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has its number: were it forgotten, that number would be another message's, and nobody would miss it."""
+    store = MemoryStore()
+    aborted = anyio.Event()
+    ended: list[type[BaseException]] = []
+
+    async def send(socket: FixSocket) -> None:
+        try:
+            await socket.send(order("A"))
+        except (ConnectionLost, anyio.ClosedResourceError) as error:
+            ended.append(type(error))
+
+    async with (
+        accepting() as acceptor,
+        anyio.create_task_group() as tasks,
+        initiate(client_settings(), "127.0.0.1", acceptor.port, store=store, close_timeout=0.1) as socket,
+    ):
+        abort = socket._wire.abort  # pyright: ignore[reportPrivateUsage]
+
+        async def stuck(data: bytes) -> None:
+            await aborted.wait()
+            raise ConnectionLost("aborted")
+
+        async def stop() -> None:
+            aborted.set()
+            await abort()
+
+        monkeypatch.setattr(socket._wire, "send", stuck)  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(socket._wire, "abort", stop)  # pyright: ignore[reportPrivateUsage]
+        tasks.start_soon(send, socket)
+        await anyio.wait_all_tasks_blocked()
+        assert socket.put(order("B")) == 3
+    sent = [Message(raw).text(11) for _, raw in await store.messages(2, 3)]
+    assert sent == ["A", "B"]
+    assert ended
+    with pytest.raises(anyio.ClosedResourceError):
+        socket.put(order("C"))
+    with pytest.raises(anyio.ClosedResourceError):
+        socket.put_many([order("C")])
+
+
 async def test_a_block_that_fails_leaves_its_batch_unhandled() -> None:
     store = MemoryStore()
 
@@ -149,7 +192,7 @@ async def test_what_was_handled_stays_so_though_another_task_was_sending_and_it_
         async with initiate(client_settings(), "127.0.0.1", port, store=store) as socket:
 
             async def sends() -> None:
-                async with socket._lock:  # pyright: ignore[reportPrivateUsage]
+                async with socket._outlet.lock:  # pyright: ignore[reportPrivateUsage]
                     await released.wait()
 
             await socket.send(order("A"))
