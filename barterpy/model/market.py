@@ -149,7 +149,7 @@ class OrdersDelta(
     msgspec.Struct, Generic[N], frozen=True, kw_only=True, gc=False, tag="orders_delta", tag_field="event"
 ):
     """Orders that came, changed or left, in this order, each as it is now; size zero says that it left. Take them up by
-    :meth:`~barterpy.orderbook.OrderQueues.update`."""
+    :meth:`~barterpy.orderbook.orders.OrderQueues.update`."""
 
     venue: str
     instrument: str

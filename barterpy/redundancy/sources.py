@@ -21,7 +21,7 @@ from barterpy.supervision import Supervisor
 if TYPE_CHECKING:
     from barterpy.redundancy.rolling import Rolling
 
-__all__ = ["Group", "Runner", "Source"]
+__all__ = ["CopyGroup", "Runner", "Source"]
 
 Out = TypeVar("Out")
 
@@ -44,7 +44,7 @@ class Runner(Protocol):
     def unsubscribe(self, *subscriptions: Subscription) -> None: ...
 
 
-class Group(Generic[Out]):
+class CopyGroup(Generic[Out]):
     """The connections which carry the same.
 
     :param plans: the first of them; more may be made by the ``again`` of a plan
@@ -125,9 +125,9 @@ class Source(Generic[Out]):
     """One connection, on its way into the buffer. ``supervised`` runs it, and hands what comes to :meth:`emit`."""
 
     def __init__(
-        self, group: Group[Out], plan: Connection[Out], number: int, sender: FlowSender[Out], clock: WallClock
+        self, group: CopyGroup[Out], plan: Connection[Out], number: int, sender: FlowSender[Out], clock: WallClock
     ) -> None:
-        self.group: Group[Out] = group
+        self.group: CopyGroup[Out] = group
         self.plan: Connection[Out] = plan
         self.number: int = number
         self.sender: FlowSender[Out] = sender

@@ -1,6 +1,6 @@
 """The stream of events that everybody iterates: one connection or many, each alone or several with the same.
 
-Connections which carry the same are a :class:`~barterpy.redundancy.sources.Group`. Between them and the consumer is one
+Connections which carry the same are a :class:`~barterpy.redundancy.sources.CopyGroup`. Between them and the consumer is one
 bounded buffer. A connection whose plan says how to make it again is replaced before the venue cuts it
 (:mod:`barterpy.redundancy.rolling`), and nothing is missed.
 """
@@ -27,7 +27,7 @@ from barterpy.metering import BatchMeter, metered_connection
 from barterpy.metrics import NO_METRICS, Metrics
 from barterpy.redundancy.rolling import Rolling
 from barterpy.redundancy.rollover import Rollover, RolloverAction, RolloverPolicy
-from barterpy.redundancy.sources import Group, Source
+from barterpy.redundancy.sources import CopyGroup, Source
 from barterpy.subscription import Subscription
 from barterpy.supervision import ReconnectPolicy, Shards, SupervisedConnection
 
@@ -92,9 +92,9 @@ class EventStream(Generic[Out]):
         self._merged = merged
         self._window = window
         self._copies = len(copies)
-        self._groups: dict[str, Group[Out]] = {}
+        self._groups: dict[str, CopyGroup[Out]] = {}
         self._shards = Shards(len(copies))
-        self._holders: dict[str, Group[Out]] = {}
+        self._holders: dict[str, CopyGroup[Out]] = {}
         self._counts: Counter[str] = Counter()
         self._add(copies)
         self._counts.update(list(self._holders))
@@ -236,18 +236,18 @@ class EventStream(Generic[Out]):
 
     # Running.
 
-    def _add(self, copies: Sequence[Sequence[Connection[Out]]]) -> list[Group[Out]]:
-        added: list[Group[Out]] = []
+    def _add(self, copies: Sequence[Sequence[Connection[Out]]]) -> list[CopyGroup[Out]]:
+        added: list[CopyGroup[Out]] = []
         for plans in zip(*copies, strict=True):
             name = next(name for name in _numbered(plans[0].name) if name not in self._groups)
-            group: Group[Out] = Group(name, plans, always=self._merged, window=self._window)
+            group: CopyGroup[Out] = CopyGroup(name, plans, always=self._merged, window=self._window)
             self._groups[name] = group
             self._shards.hold(name, plans[0].room, plans[0].topics)
             self._holders.update(dict.fromkeys(group.wanted, group))
             added.append(group)
         return added
 
-    def _start(self, tasks: anyio.abc.TaskGroup, group: Group[Out]) -> None:
+    def _start(self, tasks: anyio.abc.TaskGroup, group: CopyGroup[Out]) -> None:
         for number, plan in enumerate(group.plans, 1):
             source = self._source(group, plan, number)
             if plan.again is None:
@@ -257,7 +257,7 @@ class EventStream(Generic[Out]):
                 tasks.start_soon(self._roll, source, policy, plan.again, name=source.plan.name)
 
     def _source(
-        self, group: Group[Out], plan: Connection[Out], number: int, replaces: Source[Out] | None = None
+        self, group: CopyGroup[Out], plan: Connection[Out], number: int, replaces: Source[Out] | None = None
     ) -> Source[Out]:
         # A connection that is alone has its plan's name, and what replaces it a number.
         name = group.name if number == 1 and not group.always else f"{group.name}-{number}"

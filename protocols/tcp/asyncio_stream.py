@@ -67,9 +67,11 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
         self._transport.set_write_buffer_limits(0)
 
     def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next read goes."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
+        """So much of the buffer was read."""
         self._chunks.append(bytes(self._buffer[:nbytes]))
         self._unread += nbytes
         if nbytes == _SMALL_BUFFER == len(self._buffer):

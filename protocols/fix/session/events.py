@@ -1,6 +1,6 @@
 """What a session tells its application, in order: messages, and what became of the session itself.
 
-A core hands these over (:meth:`~barterpy.protocols.fix.session.Session.next_events`); none is ever dropped. Texts are
+A core hands these over (:meth:`~barterpy.protocols.fix.session.session.Session.next_events`); none is ever dropped. Texts are
 the counterparty's or the standard's own. No event holds a secret, but the messages hold what was received.
 """
 
@@ -172,4 +172,4 @@ SessionEvent: TypeAlias = (
     | ApplicationFailed
     | Closed
 )
-"""What :meth:`~barterpy.protocols.fix.session.Session.next_events` hands over."""
+"""What :meth:`~barterpy.protocols.fix.session.session.Session.next_events` hands over."""

@@ -39,7 +39,7 @@ class SqliteStore:
 
     :param path: the database, which is made if it is not there
     :param session: the session's name in it; stores of the same file differ in this
-    :param fsync: when the disk has to have it, see :data:`~barterpy.protocols.fix.stores.Fsync`
+    :param fsync: when the disk has to have it, see :data:`~barterpy.protocols.fix.stores.file.Fsync`
 
     Tables ``fix_sessions`` and ``fix_messages`` may be read by others at any time (write-ahead log).
     """
