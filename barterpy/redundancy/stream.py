@@ -1,7 +1,7 @@
 """The stream of events that everybody iterates: one connection or many, each alone or several with the same.
 
-Connections which carry the same are a :class:`~barterpy.redundancy.sources.CopyGroup`. Between them and the consumer is one
-bounded buffer. A connection whose plan says how to make it again is replaced before the venue cuts it
+Connections which carry the same are a :class:`~barterpy.redundancy.sources.CopyGroup`. Between them and the consumer is
+one bounded buffer. A connection whose plan says how to make it again is replaced before the venue cuts it
 (:mod:`barterpy.redundancy.rolling`), and nothing is missed.
 """
 

@@ -1,7 +1,7 @@
 """What a session tells its application, in order: messages, and what became of the session itself.
 
-A core hands these over (:meth:`~barterpy.protocols.fix.session.session.Session.next_events`); none is ever dropped. Texts are
-the counterparty's or the standard's own. No event holds a secret, but the messages hold what was received.
+A core hands these over (:meth:`~barterpy.protocols.fix.session.session.Session.next_events`); none is ever dropped.
+Texts are the counterparty's or the standard's own. No event holds a secret, but the messages hold what was received.
 """
 
 from typing import TypeAlias
