@@ -1,8 +1,9 @@
 """What a session remembers beyond a connection: its numbers, and what it has sent.
 
 The session itself does no I/O. It says what is to be stored
-(:meth:`~barterpy.protocols.fix.session.session.Session.changes`) and the adapter stores it *before* the bytes that depend on it go out. So after a kill at any moment, no number that the
-other side may have seen is used twice, and nothing that was sent is forgotten.
+(:meth:`~barterpy.protocols.fix.session.session.Session.changes`), and the adapter stores it *before* the bytes that
+depend on it go out. So after a kill at any moment, no number that the other side may have seen is used twice, and
+nothing that was sent is forgotten.
 """
 
 from collections.abc import Sequence
