@@ -16,7 +16,7 @@ import anyio
 import barterpy
 from barterpy import Batch, ExchangeStream, JsonParser
 
-NEEDS_AN_EXTRA = ("barterpy.cli", "barterpy.testing")
+NEEDS_AN_EXTRA = ("barterpy.cli", "barterpy.metrics.opentelemetry", "barterpy.metrics.prometheus", "barterpy.testing")
 
 
 class ListSocket:
