@@ -186,6 +186,7 @@ def test_every_event_has_a_tag_of_its_own() -> None:
         for name in model.__all__
         if isinstance(value := getattr(model, name), type) and issubclass(value, msgspec.Struct)
     ]
+    structs.remove(model.RestingOrder)  # a part of events
     tags = [value.__struct_config__.tag for value in structs]
     assert len(set(tags)) == len(tags) > 15
     assert all(value.__struct_config__.tag_field == "event" for value in structs)
