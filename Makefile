@@ -37,7 +37,7 @@ demo: $(DONE)/demo  ## a simulated venue and a live table of its market; about 1
 	$(BIN)/barterpy demo $(ARGS)
 
 test: $(DONE)/test  ## the tests, on asyncio and on trio
-	$(PY) -m pytest -m "not slow and not endurance" $(ARGS)
+	$(PY) -m pytest -m "not slow" $(ARGS)
 
 test-slow: $(DONE)/test  ## the tests that take minutes, and the property tests with far more examples
 	HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "slow or hypothesis" --timeout 600 $(ARGS)

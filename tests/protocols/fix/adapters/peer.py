@@ -45,6 +45,7 @@ class Peer:
         self._last = known[-1] if known else 0
         self._list = os.open(list_path, os.O_WRONLY | os.O_APPEND)
         self._sent = 0
+        self._said = False
         self._store: Store | None = None
 
     def store(self, _: SessionSettings | None = None) -> Store:
@@ -59,6 +60,7 @@ class Peer:
         self._sent = int(Message(messages[-1][1]).text(11)) if messages else 0
         self._reached("put", self._sent)
         self._reached("handled", self._last)
+        self._say_if_done()  # a life that ended may have handled the last one, and nothing comes any more
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._talk, socket)
             await self._listen(socket)
@@ -84,9 +86,13 @@ class Peer:
                 lines.append(b"%d\n" % number)
             os.write(self._list, b"".join(lines))
             self._reached("handled", self._last)
-            if self._last == self._count:
-                sys.stdout.write("done\n")
-                sys.stdout.flush()
+            self._say_if_done()
+
+    def _say_if_done(self) -> None:
+        if self._last == self._count and not self._said:
+            self._said = True
+            sys.stdout.write("done\n")
+            sys.stdout.flush()
 
     def _reached(self, what: str, number: int) -> None:
         if what == self._die_when and number >= self._die_at:

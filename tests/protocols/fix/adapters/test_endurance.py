@@ -118,8 +118,9 @@ KILLS = {
 }
 
 
-@pytest.mark.parametrize("often", ["once", pytest.param("three times", marks=pytest.mark.timeout(600))])
-@pytest.mark.endurance
+@pytest.mark.parametrize(
+    "often", ["once", pytest.param("three times", marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+)
 def test_ten_thousand_each_way_while_each_side_is_killed(often: str, tmp_path: Path) -> None:
     """One side runs on asyncio, the other on trio; each is killed where it hurts."""
     with sockets.create_server(("127.0.0.1", 0)) as free:
