@@ -67,6 +67,10 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _PUBLIC: Final = frozenset({Kind.BOOK_TICKER, Kind.DEPTH, Kind.PARTIAL_DEPTH})
+_OF_ALL: Final = frozenset(
+    {Kind.BOOK_TICKER, Kind.TICKER, Kind.MINI_TICKER, Kind.MARK_PRICE, Kind.FORCE_ORDER, Kind.CONTRACT_INFO}
+)
+"""The kinds of which there is a stream of every instrument: their messages name theirs."""
 _DEPTHS: Final = (5, 10, 20)
 # The venue's own default pace has no suffix; ours, the fastest, is the first.
 _PACES: Final[Mapping[Market, Mapping[str, str]]] = {
@@ -113,17 +117,23 @@ def streams(market: Market, subscriptions: Sequence[Subscription]) -> list[Strea
 
 def named_stream(market: Market, name: str) -> Stream | None:
     """The stream of this name, as if all it carries were subscribed under the venue's symbols; None if unknown."""
-    symbol, _, rest = name.rpartition("!")[2].partition("@")
     if name.startswith("!"):
-        symbol, rest = "", symbol
-    channel, _, interval = rest.partition("@")[0].partition("_")
+        symbol, channel = "", name[1:].partition("@")[0]
+    else:
+        symbol, _, rest = name.partition("@")
+        channel = rest.partition("@")[0]
+    channel, _, interval = channel.partition("_")
     digits = channel.removeprefix("depth")
-    if channel.startswith("depth") and digits.isdecimal():
+    if symbol and digits != channel and digits.isdecimal():
         return _stream(market, Kind.PARTIAL_DEPTH, name, symbol.upper(), depth=int(digits))
     try:
-        return _stream(market, Kind(channel), name, symbol.upper(), interval=interval)
+        kind = Kind(channel)
     except ValueError:
         return None
+    # Whose a message of any other stream is, nothing but the stream's name tells.
+    if kind is Kind.PARTIAL_DEPTH or (not symbol and kind not in _OF_ALL):
+        return None
+    return _stream(market, kind, name, symbol.upper(), interval=interval)
 
 
 def _stream(

@@ -186,7 +186,7 @@ class MarketTransformer(Generic[N]):
     def _unknown_stream(self, message: Frame, received_at: int) -> Sequence[_Output]:
         stream = named_stream(self._market, message.stream) if self._open else None
         if stream is None:
-            if message.stream == _SHUTDOWN or (self._open and _first(_head(message.data)).e == _SHUTDOWN):
+            if message.stream == _SHUTDOWN or _tells_shutdown(message.data):
                 return [self._closing_soon(received_at)]
             if not self._open:
                 self.ignored += 1
@@ -234,7 +234,8 @@ class MarketTransformer(Generic[N]):
                 raise ParseError("names no instrument", bytes(data), kind=head.e or "message")
             name = f"!{kind.value}" if whole else f"{symbol.lower()}@{kind.value}{detail and '_'}{detail}"
             known = named_stream(self._market, name)
-            assert known is not None, name
+            if known is None:
+                raise ParseError("there is no stream of it", bytes(data), kind=head.e or "message")
             entry = self._add(known)
         return self._taken(entry, data, received_at)
 
@@ -273,6 +274,10 @@ class MarketTransformer(Generic[N]):
             # They are sent as changes there, and then only the subscription tells the two apart.
             kind = Kind.DEPTH
         return kind, stream.symbol, stream.interval
+
+
+def _tells_shutdown(data: msgspec.Raw) -> bool:
+    return _SHUTDOWN.encode() in bytes(data) and _first(_head(data)).e == _SHUTDOWN
 
 
 def _first(heads: Head | list[Head]) -> Head:

@@ -110,9 +110,18 @@ def test_two_channels_of_one_stream_share_it() -> None:
     assert stream.subscriptions == wanted
 
 
-@pytest.mark.parametrize("name", ["btcusdt@unheardOf", "btcusdt", "", "!unheardOf@arr", "btcusdt@depthX"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("btcusdt@unheardOf", "btcusdt", "", "!unheardOf@arr", "btcusdt@depthX", "btcusdt@depth#", "btcusdt@depth²"),
+        # There is no stream of every instrument of these, and a stream of none is none.
+        *("!trade@arr", "!aggTrade", "!depth@arr", "!depth5@arr", "!kline_1m@arr", "btcusdt!trade@arr"),
+        *("@trade", "@depth", "@depth5", "@kline_1m", "@", "!", "!@arr"),
+    ],
+)
 def test_an_unknown_stream_name_is_none(name: str) -> None:
     assert named_stream(SPOT, name) is None
+    assert named_stream(FUTURES, name) is None
 
 
 def test_every_kind_can_be_told_from_its_name() -> None:

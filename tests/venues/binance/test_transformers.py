@@ -4,7 +4,10 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from barterpy import subscription as sub
 from barterpy.errors import LimitExceeded, ParseError, RequestRejected
@@ -27,6 +30,7 @@ from barterpy.subscription import Subscription
 from barterpy.transformer import Fetch, Fetched, Reply
 from barterpy.venues import binance
 from barterpy.venues.binance.answers import Depth
+from barterpy.venues.binance.channels import Kind
 from barterpy.venues.binance.rest import FetchDepth
 
 D = Decimal
@@ -640,6 +644,7 @@ def test_a_refusal_of_nothing_in_particular_is_visible(text: str) -> None:
     [
         {"e": "serverShutdown", "E": 1770123456789},
         wrapped("serverShutdown", {"e": "serverShutdown", "E": 1770123456789}),
+        wrapped("a stream of another name", {"e": "serverShutdown", "E": 1770123456789}),
     ],
 )
 def test_an_announced_shutdown_is_told(message: object) -> None:
@@ -662,6 +667,10 @@ def test_an_announced_shutdown_is_told(message: object) -> None:
         ('{"e":"unheardOf","s":"BTCUSDT"}', "unknown event 'unheardOf'"),
         ('{"e":"trade"}', "names no instrument"),
         ('{"stream":"btcusdt@unheardOf","data":{}}', "unknown stream"),
+        (json.dumps(wrapped("@trade", SPOT_TRADE)), "unknown stream"),
+        (json.dumps(wrapped("!aggTrade@arr", [AGG_TRADE])), "unknown stream"),
+        (json.dumps([SPOT_TRADE]), "there is no stream of it"),
+        (json.dumps({**SPOT_TRADE, "s": "a@b"}), "there is no stream of it"),
         ('{"stream":"btcusdt@trade","data":{"e":"trade"}}', "missing required field"),
         (json.dumps(wrapped("btcusdt@trade", {**SPOT_TRADE, "p": 1.5})), "Expected `str`"),
         (json.dumps(wrapped("btcusdt@trade", {**SPOT_TRADE, "p": "dear"})), "not a number"),
@@ -675,6 +684,46 @@ def test_what_cannot_be_understood_says_why_and_keeps_the_payload(text: str, rea
     with pytest.raises(ParseError, match=f"(?i){reason}") as caught:
         events(SPOT, text)
     assert caught.value.payload
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from(["", "NaN", "1e400", "-1", "²", "1", 1e300, [], {}, [["1"]], [["a", "b"]], {"s": 1}]),
+    st.text(max_size=5),
+)
+NAMES = st.builds(
+    "{}{}@{}".format,
+    st.sampled_from(["", "!", "btcusdt", "!btcusdt", "a!b", "@"]),
+    st.sampled_from(["", *Kind, "depth5", "depth@100ms"]),
+    st.sampled_from(["arr", *Kind, "depth5", "depth@100ms", "kline_1m", "ticker_1h", "unheardOf", ""]),
+)
+
+
+MESSAGES: list[tuple[str, dict[str, Any]]] = [(case[1], case[2]) for case in CASES if isinstance(case[2], dict)]
+
+
+@given(data=st.data())
+def test_whatever_comes_gives_events_or_a_documented_error(data: st.DataObject) -> None:
+    venue: Venue = data.draw(st.sampled_from([SPOT, FUTURES]))
+    name, message = data.draw(st.sampled_from(MESSAGES))
+    one = dict(message)
+    for key in data.draw(st.sets(st.sampled_from(sorted(one)), max_size=2)):
+        one[key] = data.draw(VALUES)
+        if data.draw(st.booleans()):
+            del one[key]
+    sent: Any = data.draw(st.sampled_from([one, [one], [one, one], []]))
+    stream = data.draw(st.one_of(st.none(), st.just(name), NAMES))
+    text = json.dumps(sent if stream is None else wrapped(stream, sent))
+    transformer = venue.transformer()
+    transformer.on_reset(1, AT)
+    try:
+        outputs = list(transformer.transform(venue.parser().parse(text), AT))
+    except ParseError as error:
+        assert error.payload  # noqa: PT017 - that there may be no error is the point
+    else:
+        assert all(isinstance(output, (msgspec.Struct, Reply, Fetch)) for output in outputs)
 
 
 def test_text_that_is_not_utf8() -> None:
