@@ -37,6 +37,19 @@ def test_what_is_not_a_finite_number(text: str) -> None:
         decimal_number(text)
 
 
+@pytest.mark.parametrize("text", ["1e401", "1E-401", "-1e999999999", "0e-999999999", "1e999999999999999999"])
+def test_a_number_that_would_fill_the_memory_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="within 1e"):
+        decimal_number(text)
+    with pytest.raises(ValueError, match="can be written out"):
+        plain(Decimal(text))
+
+
+@pytest.mark.parametrize("text", ["1e400", "9.99e400", "1e-400", "5e-324", "1.7976931348623157e308", "0e-400"])
+def test_every_float_is_within_the_bounds_of_a_number(text: str) -> None:
+    assert Decimal(plain(decimal_number(text))) == Decimal(text)
+
+
 def test_a_long_text_is_cut_in_the_error() -> None:
     with pytest.raises(ValueError, match="not a number") as caught:
         decimal_number("x" * 10_000)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from typing_extensions import TypeVar
 
@@ -16,13 +16,17 @@ NumberParser: TypeAlias = Callable[[str], N]
 """Makes a number of the wire's text. :func:`decimal_number` or ``float``."""
 
 
+# Ten characters of exponent are a gigabyte once they are written out: "1e999999999". No float is beyond this.
+_MAX_EXPONENT: Final = 400
+
+
 # Prices repeat within a narrow band and sizes are round: a lookup is three times cheaper than parsing the text again,
 # and equal prices share one object. 64 Ki entries take about 10 MB at most.
 @lru_cache(maxsize=65536)
 def decimal_number(text: str) -> Decimal:
     """The exact value of a decimal text.
 
-    :raises ValueError: it is not a finite number
+    :raises ValueError: it is not a finite number, or beyond 1e±400
     """
     try:
         value = Decimal(text)
@@ -30,15 +34,19 @@ def decimal_number(text: str) -> Decimal:
         raise ValueError(f"not a number: {text[:40]!r}") from None
     if not value.is_finite():
         raise ValueError(f"not a finite number: {text[:40]!r}")
+    if not -_MAX_EXPONENT <= value.adjusted() <= _MAX_EXPONENT:
+        raise ValueError(f"not a number within 1e±{_MAX_EXPONENT}: {text[:40]!r}")
     return value
 
 
 def plain(number: Decimal | float) -> str:
     """The number as text for the wire: all its digits, never in scientific notation.
 
-    :raises ValueError: it is not a finite number
+    :raises ValueError: it is not a finite number, or beyond 1e±400
     """
     exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
     if not exact.is_finite():
         raise ValueError(f"not a finite number: {number}")
+    if not -_MAX_EXPONENT <= exact.adjusted() <= _MAX_EXPONENT:
+        raise ValueError(f"not a number that can be written out: {str(number)[:40]}")
     return format(exact, "f")
