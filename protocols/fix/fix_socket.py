@@ -17,7 +17,7 @@ from barterpy.clock import WallClock, wall_clock
 from barterpy.errors import BarterError, ConnectionLost
 from barterpy.protocols.fix.log import MessageLog
 from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.outlet import Outlet
 from barterpy.protocols.fix.session import (
     ApplicationFailed,
@@ -268,9 +268,11 @@ class FixSocket(TypedAttributeProvider):
         reason: int = SessionRejectReason.OTHER,
         tag: int | None = None,
         text: str | None = None,
+        fields: Sequence[Field] = (),
     ) -> None:
-        """Answers a message with a Reject (35=3); goes out as what is :meth:`put`."""
-        self._session.reject(message, self._wire.now(), self._clock(), reason=reason, tag=tag, text=text)
+        """Answers a message with a Reject (35=3), with ``fields`` of the dialect's own behind the standard's; goes out
+        as what is :meth:`put`."""
+        self._session.reject(message, self._wire.now(), self._clock(), reason=reason, tag=tag, text=text, fields=fields)
 
     def put_business_reject(
         self,
@@ -288,7 +290,7 @@ class FixSocket(TypedAttributeProvider):
         :class:`~barterpy.protocols.fix.session.BusinessReject` are the rejects they stand for, anything else is
         reported and answered by ``SessionSettings.on_application_error``."""
         if isinstance(error, RejectMessage):
-            self.put_reject(message, reason=error.reason, tag=error.tag, text=error.text)
+            self.put_reject(message, reason=error.reason, tag=error.tag, text=error.text, fields=error.fields)
         elif isinstance(error, BusinessReject):
             self.put_business_reject(message, reason=error.reason, text=error.text, tag=error.tag)
         else:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.session.reasons import BusinessRejectReason, SessionRejectReason
 from barterpy.protocols.fix.shape import Shape
 
@@ -72,15 +72,21 @@ class RejectMessage(Exception):
     :param reason: SessionRejectReason (373)
     :param tag: the offending field (371), None for none
     :param text: 58; None for the standard's text for that reason
+    :param fields: fields of the dialect's own behind these, such as a venue's error code
     """
 
     def __init__(
-        self, reason: int = SessionRejectReason.OTHER, tag: int | None = None, text: str | None = None
+        self,
+        reason: int = SessionRejectReason.OTHER,
+        tag: int | None = None,
+        text: str | None = None,
+        fields: Sequence[Field] = (),
     ) -> None:
         super().__init__(reason, tag, text)
         self.reason: int = reason
         self.tag: int | None = tag
         self.text: str | None = text
+        self.fields: tuple[Field, ...] = tuple(fields)
 
 
 class BusinessReject(Exception):
@@ -150,6 +156,7 @@ class Hooks:
         """A valid Logon of the other side's, before it is answered and before any number moves for it.
 
         :raises barterpy.protocols.fix.errors.LogonRefused: log out with its text, if it has one, and close
+        :raises RejectMessage: answer it with a Reject instead, as some venues do, and close
         """
 
     def make_test_id(self) -> str:

@@ -10,9 +10,10 @@ from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.session.core import Core
 from barterpy.protocols.fix.session.events import ApplicationFailed, LoggedOn
+from barterpy.protocols.fix.session.hooks import RejectMessage
 from barterpy.protocols.fix.session.numbers import number_in
 from barterpy.protocols.fix.session.reasons import SessionRejectReason
-from barterpy.protocols.fix.session.rejects import reject
+from barterpy.protocols.fix.session.rejects import reject, send_reject
 from barterpy.protocols.fix.session.resend import serve_range
 from barterpy.protocols.fix.session.sequence import too_high, too_low
 from barterpy.protocols.fix.session.settings import Role
@@ -116,6 +117,11 @@ def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | No
         core.hooks.check_logon(message)
     except LogonRefused as refusal:
         _refuse(core, refusal)
+        return None
+    except RejectMessage as refusal:
+        text = refusal.text or ""
+        send_reject(core, message, refusal.reason, refusal.tag, text, refusal.fields)
+        core.fail(f"logon refused: {text}", LogonRefused(text))
         return None
     except Exception as error:  # noqa: BLE001 - whoever could not be checked is not let in
         core.events.append(ApplicationFailed(error, message))

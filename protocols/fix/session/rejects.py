@@ -3,7 +3,7 @@
 FIX 4.4 volume 2, "Reject" and volume 1, "Business Message Reject"; 4.0 and 4.1 know only RefSeqNum (45) and Text (58).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, SessionClosed
@@ -21,7 +21,7 @@ from barterpy.protocols.fix.session.reasons import (
 )
 from barterpy.protocols.fix.session.transitions import Action, Input
 
-__all__ = ["application_failed", "ask_inbound", "business_reject", "reject", "seq_of"]
+__all__ = ["application_failed", "ask_inbound", "business_reject", "reject", "send_reject", "seq_of"]
 
 _REVERSED: Final[Mapping[int, int]] = {115: 128, 116: 129, 128: 115, 129: 116}
 """OnBehalfOf and DeliverTo change places on the way back (FIX 4.4 volume 2, "Message routing")."""
@@ -41,7 +41,14 @@ def seq_of(message: Message) -> int | None:
         return None
 
 
-def reject(core: Core, message: Message, reason: int | None, tag: int | None, text: str | None) -> None:
+def reject(
+    core: Core,
+    message: Message,
+    reason: int | None,
+    tag: int | None,
+    text: str | None,
+    more: Sequence[Field] = (),
+) -> None:
     """Reject a message; close instead where nobody is logged on.
 
     A message that was expected is thereby done with, but a Logon and a SequenceReset, which move numbers themselves.
@@ -53,9 +60,16 @@ def reject(core: Core, message: Message, reason: int | None, tag: int | None, te
             reason_closed = f"a message before the logon is not valid: {text}"
             core.finish(reason_closed, SessionClosed(reason_closed))
         return
-    seq = seq_of(message)
     if message.msg_type not in _ADMIN_CONSUMES_NOTHING:
-        core.consume(seq)
+        core.consume(seq_of(message))
+    send_reject(core, message, reason, tag, text, more)
+
+
+def send_reject(
+    core: Core, message: Message, reason: int | None, tag: int | None, text: str, more: Sequence[Field] = ()
+) -> None:
+    """Send a Reject, whatever the state; ``more`` are the dialect's own fields."""
+    seq = seq_of(message)
     version = core.settings.version
     fields: list[Field] = [] if seq is None else [(45, message.value(34) or b"")]
     if version < 4.2:
@@ -67,6 +81,7 @@ def reject(core: Core, message: Message, reason: int | None, tag: int | None, te
         fields.append((372, message.value(35) or b""))
         if reason is not None and (version > 4.2 or reason <= _LAST_REASON_OF_4_2):
             fields.append((373, int(reason)))
+    fields += more
     core.send("3", fields, _reversed_route(message, version))
     core.events.append(Rejected(message, reason, tag, text))
 
@@ -102,7 +117,7 @@ def ask_inbound(core: Core, message: Message) -> bool:
     try:
         core.hooks.on_inbound(message)
     except RejectMessage as refusal:
-        reject(core, message, refusal.reason, refusal.tag, refusal.text)
+        reject(core, message, refusal.reason, refusal.tag, refusal.text, refusal.fields)
         return False
     except BusinessReject as refusal:
         business_reject(core, message, refusal.reason, refusal.text, refusal.tag)

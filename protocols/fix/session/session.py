@@ -7,7 +7,7 @@ from barterpy.errors import BarterError, ConfigurationError, LimitExceeded, Tran
 from barterpy.protocols.fix.errors import Garbled, LogonRefused, SessionClosed
 from barterpy.protocols.fix.framing import Framer, says_logon
 from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.session import inbound, logon, rejects, resend
 from barterpy.protocols.fix.session.core import ADMINISTRATIVE, Core
 from barterpy.protocols.fix.session.events import ApplicationFailed, GarbledIgnored, Inbound, Messages, SessionEvent
@@ -195,12 +195,13 @@ class Session:
         reason: int = SessionRejectReason.OTHER,
         tag: int | None = None,
         text: str | None = None,
+        fields: Sequence[Field] = (),
     ) -> None:
         """Answer an application message with a Reject (35=3): 373 ``reason``, 371 ``tag``, 58 ``text`` (the standard's,
-        where it is None)."""
+        where it is None), and ``fields`` of the dialect's own."""
         core = self._enter(now, at)
         if core.live:
-            rejects.reject(core, message, reason, tag, text)
+            rejects.reject(core, message, reason, tag, text, fields)
 
     def business_reject(
         self,

@@ -8,12 +8,11 @@ from typing import Any
 import anyio
 import pytest
 
-from barterpy.errors import VenueError
+from barterpy.errors import AuthenticationError, VenueError
 from barterpy.events import ClosingSoon
 from barterpy.market import market_stream
 from barterpy.model import BookDelta, BookSnapshot, Fill, Order, OrderUpdate, Trade
 from barterpy.orderbook import OrderBook
-from barterpy.protocols.fix.errors import LogonRefused
 from barterpy.stream import ExchangeStream
 from barterpy.subscription import book, quotes, trades
 from barterpy.testing.simulated import SimulatedVenue
@@ -93,7 +92,8 @@ async def test_a_wrong_key_is_an_error_that_says_why() -> None:
         with pytest.raises(VenueError, match="Invalid API-key, IP, or permissions for action") as caught:
             async with gateway.connect():
                 pass
-        assert isinstance(caught.value, LogonRefused)
+        assert isinstance(caught.value, AuthenticationError)
+        assert (caught.value.code, caught.value.fatal) == (-2015, True)
 
 
 async def test_maintenance_is_told_and_survived() -> None:

@@ -12,7 +12,7 @@ from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing, Value
 from barterpy.testing.simulated.fix.marketdata import MARKET_DATA_MESSAGES, MarketDataDesk
 from barterpy.testing.simulated.fix.orders import ORDER_MESSAGES, OrderDesk
-from barterpy.testing.simulated.fix.refusals import FieldRefusal
+from barterpy.testing.simulated.fix.refusals import FieldRefusal, missing
 
 __all__ = ["BUDGETS", "Budget", "Gateway", "GatewayClient"]
 
@@ -107,7 +107,7 @@ class GatewayClient:
             return
         if kind == "XLQ" and self.gateway is not Gateway.DROP_COPY:
             if not message.value(6136):
-                raise FieldRefusal(1, 6136, -1102, "Required tag '6136' missing.")
+                raise missing(6136)
         elif kind in ORDER_MESSAGES and self.gateway is Gateway.ORDER_ENTRY:
             self._orders.check(message)
         elif kind in MARKET_DATA_MESSAGES and self.gateway is Gateway.MARKET_DATA:

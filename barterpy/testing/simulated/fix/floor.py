@@ -10,7 +10,7 @@ from typing import Final, final
 import msgspec
 
 from barterpy.clock import WallClock
-from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing
+from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, LogonRefused
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
 from barterpy.protocols.fix.session.hooks import Hooks, RejectMessage
@@ -19,7 +19,7 @@ from barterpy.testing.simulated.fix.client import Budget, Gateway, GatewayClient
 from barterpy.testing.simulated.fix.logon import LogonRules
 from barterpy.testing.simulated.fix.marketdata import MarketDataDesk
 from barterpy.testing.simulated.fix.orders import OrderDesk
-from barterpy.testing.simulated.fix.refusals import FieldRefusal
+from barterpy.testing.simulated.fix.refusals import ERROR_CODE, FieldRefusal, invalid, missing
 from barterpy.testing.simulated.venue import SimulatedVenue
 
 __all__ = ["NEWS", "SERVER", "FixFloor", "GatewayHooks", "server_settings"]
@@ -29,6 +29,7 @@ SERVER: Final = "SPOT"
 NEWS: Final = "Your connection is about to be closed. Please reconnect."
 """What it says before maintenance."""
 _UUID: Final = "4392a152-3481-4499-921a-6d42c50702e2"
+_OTHER: Final = 99
 _REPORTS: Final = frozenset({"8", "N"})
 _LAST_SEQ_NUM: Final = 2**32 - 1
 
@@ -178,8 +179,11 @@ class GatewayHooks(Hooks):
         self._rules = LogonRules(floor.venue.keys, floor.server_time, drop_copy=gateway is Gateway.DROP_COPY)
 
     def check_logon(self, message: Message) -> None:
-        """Let it in, or not."""
-        self._rules.check(message)
+        """Let it in, or answer with a Reject, as the venue does with who cannot have a connection."""
+        try:
+            self._rules.check(message)
+        except LogonRefused as refusal:
+            raise RejectMessage(_OTHER, None, refusal.text, [(ERROR_CODE, refusal.code)]) from refusal
         self._floor.enter(self._gateway, message)
 
     def sign_logon(self, outgoing: Outgoing, header: Sequence[tuple[int, bytes]]) -> Outgoing:
@@ -194,11 +198,11 @@ class GatewayHooks(Hooks):
         try:
             client.check(message)
         except FieldRefusal as refusal:
-            raise RejectMessage(refusal.reason, refusal.tag, refusal.text) from refusal
+            raise refusal.rejection from refusal
         except FieldMissing as error:
-            raise RejectMessage(1, error.tag) from error
+            raise missing(error.tag).rejection from error
         except FieldInvalid as error:
-            raise RejectMessage(6, error.tag) from error
+            raise invalid(error.tag, 6).rejection from error
 
     def on_resend_request(self, begin: int, end: int) -> bool:
         """Never: what was sent is not sent again."""

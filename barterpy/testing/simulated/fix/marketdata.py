@@ -12,7 +12,7 @@ from barterpy.clock import MILLISECOND
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing, Timestamp, Value
 from barterpy.testing.simulated.exchange import SimulatedExchange
-from barterpy.testing.simulated.fix.refusals import FieldRefusal
+from barterpy.testing.simulated.fix.refusals import FieldRefusal, invalid, missing
 from barterpy.testing.simulated.instrument import SimulatedInstrument
 
 __all__ = ["MARKET_DATA_MESSAGES", "MarketDataDesk", "instrument_list"]
@@ -66,15 +66,15 @@ class MarketDataDesk:
         """
         for tag in (262, 263) if message.msg_type == "V" else (320, 559):
             if not message.value(tag):
-                raise FieldRefusal(1, tag, -1102, f"Required tag '{tag}' missing.")
+                raise missing(tag)
         if message.msg_type == "x":
             if message.text(559) not in ("0", "4"):
-                raise FieldRefusal(5, 559, -1130, "Data sent for parameter '559' is not valid.")
+                raise invalid(559)
             if message.text(559) == "0":
                 self._instruments([message.text(55, "")])
             return
         if message.text(263) not in ("1", "2"):
-            raise FieldRefusal(5, 263, -1130, "Data sent for parameter '263' is not valid.")
+            raise invalid(263)
         if message.text(263) == "1":
             self._instruments(_symbols(message))
             _kind(message)
@@ -182,7 +182,7 @@ def instrument_list(message: Message, exchange: SimulatedExchange) -> Outgoing:
 def _symbols(message: Message) -> list[str]:
     names = [entry.text(55) for entry in message.group(146, (55,))]
     if not names:
-        raise FieldRefusal(1, 146, -1102, "Required tag '146' missing.")
+        raise missing(146)
     if len(set(names)) < len(names):
         raise FieldRefusal(5, 146, -1151, "Symbol is present multiple times in the list.")
     return names
@@ -197,7 +197,7 @@ def _kind(message: Message) -> Literal["trades", "ticker", "book"]:
         raise FieldRefusal(5, 269, -1128, text)
     depth = message.integer(264, 1)
     if not 1 <= depth <= _MOST_DEPTH:
-        raise FieldRefusal(5, 264, -1130, "Data sent for parameter '264' is not valid.")
+        raise invalid(264)
     return "ticker" if depth == 1 else "book"
 
 

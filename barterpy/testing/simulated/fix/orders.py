@@ -13,7 +13,7 @@ from typing import Final, Protocol, final
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
 from barterpy.testing.simulated.exchange import SimulatedExchange
-from barterpy.testing.simulated.fix.refusals import FieldRefusal, OrderRefusal
+from barterpy.testing.simulated.fix.refusals import FieldRefusal, OrderRefusal, invalid, missing
 from barterpy.testing.simulated.fix.reports import ClientOrder, Reports
 from barterpy.testing.simulated.instrument import SimulatedInstrument
 from barterpy.testing.simulated.matching import Match, SimulatedOrder
@@ -94,7 +94,7 @@ class OrderDesk:
         """
         for tag in _REQUIRED[message.msg_type]:
             if not message.value(tag):
-                raise FieldRefusal(1, tag, -1102, f"Required tag '{tag}' missing.")
+                raise missing(tag)
         for tag in (38, 44, 152):
             message.decimal(tag, None)
         for tag in (11, 41, 25034):
@@ -105,7 +105,7 @@ class OrderDesk:
             raise FieldRefusal(5, 55, -1121, "Invalid symbol.")
         for tag, values in ((54, ("1", "2")), (40, ("1", "2", "3", "4")), (59, tuple(_TIMES)), (530, ("1",))):
             if message.text(tag, values[0]) not in values:
-                raise FieldRefusal(5, tag, -1130, f"Data sent for parameter '{tag}' is not valid.")
+                raise invalid(tag)
 
     def handle(self, account: str, message: Message, session: int) -> None:
         """Carry out a message that :meth:`check` found good; the answers are told, refusals to its session alone."""

@@ -1,15 +1,23 @@
-"""What the simulated gateway says no with. Raised and caught inside of it."""
+"""What the simulated gateway says no with. Raised and caught inside of it.
 
-from typing import final
+Codes and texts are those of Binance's error page, 2026-09; ErrorCode (25016) carries the code in every kind of answer.
+"""
 
-__all__ = ["FieldRefusal", "OrderRefusal"]
+from typing import Final, final
+
+from barterpy.protocols.fix.session.hooks import RejectMessage
+
+__all__ = ["ERROR_CODE", "FieldRefusal", "OrderRefusal", "invalid", "missing"]
+
+ERROR_CODE: Final = 25016
+"""The tag of ErrorCode."""
 
 
 @final
 class FieldRefusal(Exception):
     """A message that cannot be looked at: a Reject (3) with SessionRejectReason (373), tag (371) and text (58).
 
-    ``code`` is Binance's own for it.
+    ``code`` is Binance's own for it (25016).
     """
 
     def __init__(self, reason: int, tag: int | None, code: int, text: str) -> None:
@@ -18,6 +26,11 @@ class FieldRefusal(Exception):
         self.tag: int | None = tag
         self.code: int = code
         self.text: str = text
+
+    @property
+    def rejection(self) -> RejectMessage:
+        """The Reject it stands for, as a hook of the session raises it."""
+        return RejectMessage(self.reason, self.tag, self.text, [(ERROR_CODE, self.code)])
 
 
 @final
@@ -28,3 +41,13 @@ class OrderRefusal(Exception):
         super().__init__(code, text)
         self.code: int = code
         self.text: str = text
+
+
+def missing(tag: int) -> FieldRefusal:
+    """A field that has to be there is not."""
+    return FieldRefusal(1, tag, -1102, f"Required tag '{tag}' missing.")
+
+
+def invalid(tag: int, reason: int = 5) -> FieldRefusal:
+    """A field has a value that it cannot have; ``reason`` is 6 for one that cannot be read."""
+    return FieldRefusal(reason, tag, -1130, f"Data sent for parameter '{tag}' is not valid.")

@@ -56,6 +56,7 @@ def test_every_message_in_order_is_seen_before_it_is_acted_on() -> None:
     [
         (RejectMessage(5, 54), "35=3|34=2|45=3|58=Value is incorrect (out of range) for this tag|371=54|372=D|373=5"),
         (RejectMessage(text="not today"), "35=3|34=2|45=3|58=not today|372=D|373=99"),
+        (RejectMessage(5, 54, "no", [(25016, -1117)]), "35=3|34=2|45=3|58=no|371=54|372=D|373=5|25016=-1117"),
         (UnsupportedMessageType(), "35=j|34=2|45=3|58=Unsupported Message Type|372=D|380=3"),
         (BusinessReject(2), "35=j|34=2|45=3|58=Unknown Security|372=D|380=2"),
         (BusinessReject(0, "no", 44), "35=j|34=2|45=3|58=no (44)|372=D|380=0"),

@@ -15,6 +15,7 @@ from barterpy.protocols.fix.session import (
     LoggedOn,
     LoggedOut,
     NumbersReset,
+    RejectMessage,
     Role,
     State,
     Stored,
@@ -284,6 +285,18 @@ class TestRefusals:
         assert peer.heard() == ["35=5|34=1|58=signature is wrong"]
         (closed,) = peer.told(Closed)
         assert isinstance(closed.error, LogonRefused)
+
+    def test_a_refusal_may_be_a_reject_with_a_code_of_the_venue_s(self) -> None:
+        class NoEntry(Hooks):
+            def check_logon(self, message: Message) -> None:
+                raise RejectMessage(99, 553, "who are you", [(25016, -2015)])
+
+        peer = Counterparty(settings(), stored=Stored(7, 9, AT), hooks=NoEntry()).connect()
+        peer.say("35=A|34=9|98=0|108=30")
+        assert peer.heard() == ["35=3|34=7|45=9|58=who are you|371=553|372=A|373=99|25016=-2015"]
+        (closed,) = peer.told(Closed)
+        assert isinstance(closed.error, LogonRefused)
+        assert peer.session.next_in == 9
 
     def test_a_check_that_fails_lets_nobody_in(self) -> None:
         class Broken(Hooks):
