@@ -159,6 +159,9 @@ class Connection(Generic[Out_co]):
     """Acquired before each connect; shared with all that connect to the same host from here."""
     send_limiter: Limiter | None = None
     """Acquired before each message that is sent."""
+    subscribe_limiter: Limiter | None = None
+    """Acquired before each request that subscribes, and before :attr:`send_limiter`; for a venue that counts them apart
+    from other messages. What has to be answered does not wait for it."""
     logon: Logon | None = None
     topics: tuple[Subscription, ...] = ()
     """What is subscribed from the beginning; their arguments are kept, and asked for again on every connection."""

@@ -256,6 +256,8 @@ class Life:
 
     async def _due(self, now: int, vigil: Vigil) -> None:
         """Everything that is due now, in the order in which it depends on each other."""
+        if self._outbox.waits and self._supervisor.state in (State.AUTHENTICATING, State.RESTORING):
+            self._supervisor.progressed(now)
         self.obey(self._supervisor.handle_deadline(now))
         authentication = self._authentication
         if authentication is not None:

@@ -28,15 +28,17 @@ class Outbox:
     def __init__(self, limiter: Limiter | None, on_sent: Callable[[], None]) -> None:
         self._limiter = limiter
         self._on_sent = on_sent
-        self._waiting: deque[Callable[[], Any]] = deque()
+        self._waiting: deque[tuple[Callable[[], Any], Limiter | None]] = deque()
         self._filled = anyio.Event()
+        self.waits: bool = False
+        """Whether it is the limits that keep it from sending: that nothing happens then is not the venue's doing."""
 
     def __contains__(self, make: Callable[[], Any]) -> bool:
-        return make in self._waiting
+        return any(waiting == make for waiting, _ in self._waiting)
 
-    def put(self, make: Callable[[], Any]) -> None:
-        """Send what ``make`` gives, when its turn has come."""
-        self._waiting.append(make)
+    def put(self, make: Callable[[], Any], limiter: Limiter | None = None) -> None:
+        """Send what ``make`` gives, when its turn has come, by a limiter of its own as well."""
+        self._waiting.append((make, limiter))
         self._filled.set()
 
     async def queue(self, message: Any) -> None:
@@ -54,10 +56,14 @@ class Outbox:
             while True:
                 self._filled = anyio.Event()
                 while self._waiting:
-                    if self._limiter is not None:
-                        await self._limiter.acquire()
+                    self.waits = True
+                    for limiter in (self._waiting[0][1], self._limiter):
+                        if limiter is not None:
+                            await limiter.acquire()
+                    self.waits = False
                     # Noted first: the answer may be there before send returns.
-                    message = self._waiting.popleft()()
+                    make, _ = self._waiting.popleft()
+                    message = make()
                     self._on_sent()
                     await socket.send(message)
                 await self._filled.wait()

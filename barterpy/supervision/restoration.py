@@ -54,7 +54,7 @@ class Restoration:
         """
         self.begun = True
         for request in self._connection.requests:
-            self._outbox.put(partial(self._asking, request))
+            self._put(request)
         self.ask()
         self._settle()  # nothing but requests without a name
 
@@ -67,7 +67,7 @@ class Restoration:
         subscribe = self._connection.subscribe
         if wanted and subscribe is not None:
             for request in subscribe(wanted):
-                self._outbox.put(partial(self._asking, request))
+                self._put(request)
 
     def ask_again(self, subscription: Subscription) -> None:
         """Ask once more for one that is silent although it was confirmed.
@@ -83,7 +83,7 @@ class Restoration:
             self.ask()
             return
         for request in connection.renew(self._ledger.take_wanted([subscription.name])):
-            self._outbox.put(partial(self._asking, request))
+            self._put(request)
 
     def release(self, subscriptions: Sequence[Subscription]) -> None:
         """End these, which nobody wants any more.
@@ -105,6 +105,12 @@ class Restoration:
         self._ledger.forget(told)
         self._ended += told
         self._changed()
+
+    def _put(self, request: SubscribeRequest) -> None:
+        # A request that names nothing subscribes to nothing.
+        self._outbox.put(
+            partial(self._asking, request), self._connection.subscribe_limiter if request.subscriptions else None
+        )
 
     def _asking(self, request: SubscribeRequest) -> Any:
         now = loop_time()

@@ -129,3 +129,32 @@ async def test_messages_wait_for_their_turn() -> None:
     limited = plan("a", server.connect, requests=requests, send_limiter=Limiter("messages", RollingWindow(2, 1)))
     await run([limited], 5)
     assert [round(at - server.connects[0], 3) for at in server.sent] == [0, 0, 1, 1, 2, 2]
+
+
+async def test_subscribes_wait_for_their_own_turn_and_other_messages_do_not() -> None:
+    server = Server()
+    named = [SubscribeRequest(id=number, message=str(number), subscriptions=(str(number),)) for number in range(4)]
+    nameless = SubscribeRequest(id=9, message="9")
+    limited = plan(
+        "a",
+        server.connect,
+        requests=(nameless, *named),
+        subscribe_limiter=Limiter("subscribes", RollingWindow(1, 2)),
+    )
+    await run([limited], 9)
+    assert [round(at - server.connects[0], 3) for at in server.sent] == [0, 0, 2, 4, 6]
+
+
+@pytest.mark.parametrize("limiter", ["subscribe_limiter", "send_limiter"])
+async def test_waiting_for_its_turn_is_no_failure_of_the_restoration(limiter: str) -> None:
+    server, shared = Server(), Limiter("subscribes", RollingWindow(1, 100))
+    await shared.acquire()
+    waiting = plan(
+        "a",
+        server.connect,
+        requests=(SubscribeRequest(id=1, message="1", subscriptions=("1",)),),
+        subscribe_timeout=1.0,
+        **{limiter: shared},
+    )
+    assert len(await run([waiting], 100.5)) == 1
+    assert [round(at - server.connects[0], 3) for at in server.sent] == [100]
