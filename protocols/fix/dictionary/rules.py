@@ -20,6 +20,7 @@ REASONS: dict[int, str] = {
     13: "Tag appears more than once",
     14: "Tag specified out of required order",
     16: "Incorrect NumInGroup count for repeating group",
+    18: "Invalid/Unsupported Application Version",
 }
 """Text by SessionRejectReason (373): those a dictionary can find out. Counterparties compare these texts."""
 

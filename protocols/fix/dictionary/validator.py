@@ -8,6 +8,7 @@ call. What matches no known shape is looked at field by field.
 import re
 from collections.abc import Callable, Mapping
 
+from barterpy.errors import ConfigurationError
 from barterpy.protocols.fix.dictionary.model import Dictionary, Layout
 from barterpy.protocols.fix.dictionary.plan import Plan, Zone
 from barterpy.protocols.fix.dictionary.rules import Problem, Rules
@@ -23,6 +24,7 @@ _MAX_FIELDS_OF_A_SHAPE = 128
 # The known tags of the largest version are a quarter of this; the others a peer made up, and they are let through.
 _MAX_PATTERNS = 1 << 13
 _NOTHING = Layout(())
+_APPL_VER_ID = 1128
 _UNKNOWN_VALUE = rb"[^\x01]++"
 _UNKNOWN_VALUE_OR_NONE = rb"[^\x01]*+"
 
@@ -34,6 +36,12 @@ class Validator:
     others too; with FIXT 1.1, ``application`` is the version of what it carries. ``rules`` says what is insisted on.
     ``shapes`` is how many sequences of tags are remembered, ``sightings`` how often one has to come before it is. Holds
     state (what it has learned), and may be shared by sessions that speak the same.
+
+    With ``applications``, dictionaries by ApplVerID (1128), an application message that carries 1128 is held to the one
+    it names, and any other to ``application``; a version that is not among them is reason 18. Without, 1128 is a field
+    like any other. Whose Logon names one of them as DefaultApplVerID (1137) is held to that one: :meth:`speaking`.
+
+    :raises barterpy.errors.ConfigurationError: ``applications`` without ``application``
     """
 
     def __init__(
@@ -42,27 +50,40 @@ class Validator:
         application: Dictionary | None = None,
         rules: Rules | None = None,
         *,
+        applications: Mapping[str, Dictionary] | None = None,
         shapes: int = 256,
         sightings: int = 8,
     ) -> None:
+        if applications and application is None:
+            raise ConfigurationError("applications needs application: the version of a message that names none")
         self.session: Dictionary = session
         self.application: Dictionary | None = application
+        self.applications: Mapping[str, Dictionary] = {} if applications is None else dict(applications)
+        """The versions that a message may name, by ApplVerID (1128)."""
         self.rules: Rules = Rules.lenient() if rules is None else rules
         self.data_fields: Mapping[int, int] = {
             **DATA_FIELDS,
             **session.data_fields,
             **({} if application is None else application.data_fields),
+            **{tag: data for one in self.applications.values() for tag, data in one.data_fields.items()},
         }
         """The data field by the tag of the field that tells its length."""
+        self._limits = shapes, sightings
         self._lengths = frozenset(self.data_fields)
         self._shapes = Shapes(shapes, sightings)
         self._header_tags = HEADER_TAGS | session.header_layout.tags
         self._trailer_tags = TRAILER_TAGS | session.trailer_layout.tags
-        self._session_rules = _ValueRules(session, self.rules)
-        self._application_rules = self._session_rules if application is None else _ValueRules(application, self.rules)
-        self._plans: dict[str, Plan] = {}
-        self._patterns: dict[bool, dict[int, bytes]] = {True: {}, False: {}}
-        self._unknown = self._plan(None, is_session=application is None)
+        self._session = _Vocabulary(session, self.rules)
+        self._default = self._session if application is None else _Vocabulary(application, self.rules)
+        self._versions = {
+            name.encode(): self._default if one is application else _Vocabulary(one, self.rules)
+            for name, one in self.applications.items()
+        }
+        self._speaking: dict[str, Validator] = {
+            name: self for name, one in self.applications.items() if one is application
+        }
+        self._header = Zone(session.header_layout, self._session.rules, places_checked=False)
+        self._trailer = Zone(session.trailer_layout, self._session.rules, places_checked=False)
         self.match: Callable[[bytes], tuple[Shape, re.Match[bytes]] | None] = self._shapes.find
         """The fast way: the shape of a whole message and its values, where the message is certain to pass `check`.
 
@@ -76,70 +97,110 @@ class Validator:
         sequence numbers, time.
         """
         kind = message.msg_type
-        plan = self._plans.get(kind) or self._plan_of(kind)
+        vocabulary = self._session if self.is_session_message(kind) else self._default
+        version = b""
+        if self._versions and vocabulary is not self._session:
+            version = message.value(_APPL_VER_ID) or b""
+            named = self._versions.get(version) if version else vocabulary
+            if named is None:
+                return Problem.of(18, _APPL_VER_ID)
+            vocabulary = named
+        plan = vocabulary.plans.get(kind) or self._plan_of(vocabulary, kind)
         fields = message.fields()
         problem, sizes = plan.check(fields)
         if problem is None and sizes is not None and len(fields) <= _MAX_FIELDS_OF_A_SHAPE:
-            self._learn(kind, [tag for tag, _ in fields], sizes)
+            self._learn(vocabulary, kind, version, [tag for tag, _ in fields], sizes)
         return problem
 
     def is_session_message(self, msg_type: str) -> bool:
         """Whether the session's dictionary answers for a type, and not the application's."""
         return self.application is None or msg_type in self.session.messages
 
-    def _plan_of(self, kind: str) -> Plan:
-        is_session = self.is_session_message(kind)
-        dictionary = self.session if is_session or self.application is None else self.application
-        definition = dictionary.messages.get(kind)
-        if definition is None:
-            return self._unknown  # and not remembered: a peer can make up as many types as it likes
-        plan = self._plans[kind] = self._plan(definition.layout, is_session=is_session)
-        return plan
+    def speaking(self, appl_ver_id: str) -> "Validator | None":
+        """The validator of a session whose default is that version (DefaultApplVerID, 1137); None if it is none of
+        :attr:`applications`. Where there are none, this one, whatever the version."""
+        if not self.applications:
+            return self
+        known = self._speaking.get(appl_ver_id)
+        if known is None and (application := self.applications.get(appl_ver_id)) is not None:
+            shapes, sightings = self._limits
+            known = self._speaking[appl_ver_id] = Validator(
+                self.session,
+                application,
+                self.rules,
+                applications=self.applications,
+                shapes=shapes,
+                sightings=sightings,
+            )
+        return known
 
-    def _plan(self, body: Layout | None, *, is_session: bool) -> Plan:
-        session, application = self._session_rules, self._application_rules
+    def _plan_of(self, vocabulary: "_Vocabulary", kind: str) -> Plan:
+        definition = vocabulary.dictionary.messages.get(kind)
+        if definition is not None:
+            plan = vocabulary.plans[kind] = self._plan(vocabulary, definition.layout)
+            return plan
+        if vocabulary.unknown is None:  # one for all of them: a peer can make up as many types as it likes
+            vocabulary.unknown = self._plan(vocabulary, None)
+        return vocabulary.unknown
+
+    def _plan(self, vocabulary: "_Vocabulary", body: Layout | None) -> Plan:
         known = body is not None
         return Plan(
-            Zone(self.session.header_layout, session, places_checked=False),
-            Zone(
-                _NOTHING if body is None else body,
-                session if is_session else application,
-                places_checked=known,
-            ),
-            Zone(self.session.trailer_layout, session, places_checked=False),
+            self._header,
+            Zone(_NOTHING if body is None else body, vocabulary.rules, places_checked=known),
+            self._trailer,
             self._header_tags,
             self._trailer_tags,
             self.rules,
             known=known,
         )
 
-    def _learn(self, kind: str, tags: list[int], sizes: Mapping[int, int]) -> None:
+    def _learn(
+        self, vocabulary: "_Vocabulary", kind: str, version: bytes, tags: list[int], sizes: Mapping[int, int]
+    ) -> None:
         if not self._lengths.isdisjoint(tags) and any(
             length in tags and data in tags for length, data in self.data_fields.items()
         ):
             return  # the data may hold a separator, which no expression can tell from the end of the value
-        patterns = self._patterns[self.is_session_message(kind)]
+        patterns = vocabulary.patterns
         for tag in tags:
             if tag not in patterns:
                 if len(patterns) >= _MAX_PATTERNS:
                     patterns.clear()
                     return
-                patterns[tag] = self._pattern(kind, tag)
+                patterns[tag] = self._pattern(vocabulary, tag)
+        special: dict[int, bytes] = {}
         if sizes and self.rules.group_counts:
-            counts = {tag: b"0*+%d" % size if size else b"0++" for tag, size in sizes.items()}
-            patterns = {tag: counts.get(tag) or patterns[tag] for tag in tags}
+            special = {tag: b"0*+%d" % size if size else b"0++" for tag, size in sizes.items()}
+        if self._versions and vocabulary is not self._session:
+            special[_APPL_VER_ID] = re.escape(version)  # what another version says of these tags may be another thing
+        if special:
+            patterns = {tag: special[tag] if tag in special else patterns[tag] for tag in tags}
         self._shapes.saw(kind, tags, patterns)
 
-    def _pattern(self, kind: str, tag: int) -> bytes:
+    def _pattern(self, vocabulary: "_Vocabulary", tag: int) -> bytes:
         if tag == 8:
             return re.escape(self.session.begin_string.encode())
         if tag == 9:
             return rb"[0-9]++"
-        in_session = tag in self._header_tags or tag in self._trailer_tags or self.is_session_message(kind)
-        rule = (self._session_rules if in_session else self._application_rules)[tag]
+        in_session = tag in self._header_tags or tag in self._trailer_tags
+        rule = (self._session if in_session else vocabulary).rules[tag]
         if rule is not None:
             return rule.pattern()
         return _UNKNOWN_VALUE if self.rules.values else _UNKNOWN_VALUE_OR_NONE
+
+
+class _Vocabulary:
+    """What is known by one dictionary: made when first asked for, and learned."""
+
+    __slots__ = ("dictionary", "patterns", "plans", "rules", "unknown")
+
+    def __init__(self, dictionary: Dictionary, rules: Rules) -> None:
+        self.dictionary = dictionary
+        self.rules = _ValueRules(dictionary, rules)
+        self.plans: dict[str, Plan] = {}
+        self.unknown: Plan | None = None
+        self.patterns: dict[int, bytes] = {}
 
 
 class _ValueRules(dict[int, "ValueRule | None"]):

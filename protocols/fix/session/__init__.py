@@ -33,6 +33,7 @@ from barterpy.protocols.fix.session.hooks import (
     MessageValidator,
     RejectMessage,
     UnsupportedMessageType,
+    VersionedValidator,
 )
 from barterpy.protocols.fix.session.reasons import BusinessRejectReason, SessionRejectReason
 from barterpy.protocols.fix.session.schedule import Schedule, Window
@@ -78,5 +79,6 @@ __all__ = [
     "Store",
     "Stored",
     "UnsupportedMessageType",
+    "VersionedValidator",
     "Window",
 ]

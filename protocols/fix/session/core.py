@@ -12,7 +12,7 @@ from barterpy.protocols.fix.errors import SessionClosed
 from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.session.events import ApplicationFailed, Closed, LoggedOut, NumbersReset, SessionEvent
 from barterpy.protocols.fix.session.gaps import MissingRange
-from barterpy.protocols.fix.session.hooks import Hooks
+from barterpy.protocols.fix.session.hooks import Hooks, MessageValidator
 from barterpy.protocols.fix.session.latency import Latency
 from barterpy.protocols.fix.session.numbers import Numbers
 from barterpy.protocols.fix.session.outbound import Outbound
@@ -63,6 +63,8 @@ class Core:
         """Whether the message in hand waited for its turn: its time was good when it came."""
         self.sent_reset: bool = False
         """Whether our Logon said 141=Y, and was not answered yet."""
+        self.validator: MessageValidator | None = settings.validator
+        """The one whose default version is that of the other side's Logon."""
         self.appl_ver_id: str = settings.default_appl_ver_id
         """1137 of what we send over FIXT.1.1."""
         self.logout_at: int | None = None

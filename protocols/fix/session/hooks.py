@@ -8,7 +8,7 @@ I/O. What one raises never leaves the session: the errors below are answered by 
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Field, Outgoing
@@ -22,6 +22,7 @@ __all__ = [
     "MessageValidator",
     "RejectMessage",
     "UnsupportedMessageType",
+    "VersionedValidator",
 ]
 
 
@@ -63,6 +64,18 @@ class MessageValidator(Protocol):
 
     def match(self, raw: bytes, /) -> tuple[Shape, re.Match[bytes]] | None:
         """The fast way: shape and values of a message that is certain to pass :meth:`check`, None if unsure."""
+        ...
+
+
+@runtime_checkable
+class VersionedValidator(MessageValidator, Protocol):
+    """A validator which knows several versions of the application (FIXT 1.1).
+
+    Each Logon says by DefaultApplVerID (1137) which one is meant where a message does not carry its own (1128).
+    """
+
+    def speaking(self, appl_ver_id: str) -> MessageValidator | None:
+        """The validator whose default that version is; None if it is not known."""
         ...
 
 

@@ -31,7 +31,7 @@ _INPUTS: Final[Mapping[str, Input]] = {"5": Input.LOGOUT, "3": Input.REJECT, "4"
 
 def check(core: Core, message: Message) -> FoundProblem | None:
     """What the dictionary has against a message. Of another version's there is nothing to be said."""
-    validator = core.settings.validator
+    validator = core.validator
     if validator is None or message.value(8) != core.begin_string:
         return None
     try:

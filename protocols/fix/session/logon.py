@@ -4,13 +4,15 @@ A Logon is looked at completely before anything is changed for it: a stranger's 
 numbers of him whose name he uses.
 """
 
+from typing import Literal
+
 from barterpy.errors import BarterError
 from barterpy.protocols.fix.errors import FieldInvalid, LogonRefused
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.session.core import Core
 from barterpy.protocols.fix.session.events import ApplicationFailed, LoggedOn
-from barterpy.protocols.fix.session.hooks import RejectMessage
+from barterpy.protocols.fix.session.hooks import MessageValidator, RejectMessage, VersionedValidator
 from barterpy.protocols.fix.session.numbers import number_in
 from barterpy.protocols.fix.session.reasons import SessionRejectReason
 from barterpy.protocols.fix.session.rejects import reject, send_reject
@@ -65,8 +67,10 @@ def handle_logon(core: Core, message: Message) -> None:
     core.sent_reset = False
     core.feed(input_)
     high = not reset and core.numbers.ahead(seq) > 0
-    if core.settings.is_fixt and core.settings.role is Role.ACCEPTOR:
-        core.appl_ver_id = message.text(1137, core.appl_ver_id)
+    if core.settings.is_fixt:
+        core.validator = _speaks(core, message) or core.validator
+        if core.settings.role is Role.ACCEPTOR:
+            core.appl_ver_id = message.text(1137, core.appl_ver_id)
     if answers:
         following = core.numbers.next_in if high else core.numbers.after(seq)
         _send_logon(core, reset=reset, expects=following, answered=message)
@@ -105,6 +109,9 @@ def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | No
     if accepts and settings.is_fixt and not message.value(1137):
         core.fail("a Logon without DefaultApplVerID (1137)")
         return None
+    if _speaks(core, message) is None:
+        _refuse(core, LogonRefused("DefaultApplVerID (1137) is not supported"))
+        return None
     heartbeat = message.integer(108, settings.heartbeat)
     if heartbeat < 0:
         core.fail("a Logon with a negative HeartBtInt (108)")
@@ -135,6 +142,15 @@ def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | No
         return None
     # An initiator has said what it wants by its own Logon; the answer's interval is the one agreed on all the same.
     return heartbeat
+
+
+def _speaks(core: Core, message: Message) -> MessageValidator | Literal[False] | None:
+    """What judges a side whose Logon this is, by the version it names; False for nothing else than before, and None
+    where we do not know that version."""
+    validator, version = core.settings.validator, message.value(1137)
+    if not (core.settings.is_fixt and version and isinstance(validator, VersionedValidator)):
+        return False
+    return validator.speaking(version.decode("utf-8", "surrogateescape"))
 
 
 def _refuse(core: Core, refusal: LogonRefused) -> None:

@@ -40,6 +40,7 @@ class SessionRejectReason(IntEnum):
     GROUP_FIELDS_OUT_OF_ORDER = 15
     INCORRECT_NUM_IN_GROUP_COUNT = 16
     NON_DATA_VALUE_INCLUDES_SOH = 17
+    UNSUPPORTED_APPLICATION_VERSION = 18
     OTHER = 99
 
 
@@ -75,6 +76,7 @@ REJECT_TEXTS: Final[Mapping[int, str]] = {
     SessionRejectReason.GROUP_FIELDS_OUT_OF_ORDER: "Repeating group fields out of order",
     SessionRejectReason.INCORRECT_NUM_IN_GROUP_COUNT: "Incorrect NumInGroup count for repeating group",
     SessionRejectReason.NON_DATA_VALUE_INCLUDES_SOH: "Non-data value includes field delimiter",
+    SessionRejectReason.UNSUPPORTED_APPLICATION_VERSION: "Invalid/Unsupported Application Version",
     SessionRejectReason.OTHER: "Other",
 }
 

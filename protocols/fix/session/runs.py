@@ -29,7 +29,7 @@ _Match: TypeAlias = Callable[[bytes], tuple[Shape, re.Match[bytes]] | None]
 class Runs:
     """Takes runs for one session. It remembers where each shape has the fields a session looks at."""
 
-    __slots__ = ("_core", "_learns", "_match", "_plans", "_shapes", "possible")
+    __slots__ = ("_core", "_match", "_plans", "_shapes", "_validator", "possible")
 
     def __init__(self, core: Core) -> None:
         settings = core.settings
@@ -38,14 +38,15 @@ class Runs:
         self._core = core
         self._shapes = Shapes()
         """Those this session has seen: without a dictionary, every one of them is valid."""
-        validator = settings.validator
-        self._learns = validator is None
-        self._match: _Match = self._shapes.find if validator is None else validator.match
+        self._validator = core.validator
+        self._match: _Match = self._shapes.find if core.validator is None else core.validator.match
         self._plans: dict[Shape, _Plan | None] = {}
 
     def take(self, frames: Sequence[bytes | Garbled], start: int) -> list[Message]:
         """The messages of the run that begins with ``frames[start]``; what follows them takes the long way."""
         core = self._core
+        if core.validator is not self._validator:  # another Logon may have named another version
+            self._follow()
         numbers = core.numbers
         messages: list[Message] = []
         match, plans, accepts = self._match, self._plans, core.latency.accepts
@@ -83,8 +84,12 @@ class Runs:
 
     def learn(self, message: Message) -> None:
         """A good message took the long way; where no dictionary learns its shape, this does."""
-        if self._learns and message.msg_type not in ADMINISTRATIVE:
+        if self._validator is None and message.msg_type not in ADMINISTRATIVE:
             self._shapes.saw(message.msg_type, [tag for tag, _ in message.fields()])
+
+    def _follow(self) -> None:
+        self._validator = self._core.validator
+        self._match = self._shapes.find if self._validator is None else self._validator.match
 
     def _plan(self, shape: Shape) -> _Plan | None:
         if len(self._plans) >= _MAX_PLANS:  # more than a validator knows at once: some are of shapes that are gone
