@@ -76,7 +76,8 @@ class MessageReader:
 
     def add_fragment(self, data: str | bytes, *, last: bool) -> None:
         """A piece of a fragmented message, all of one kind."""
-        self._fragments.append(data)
+        if data:  # no limit of sizes would end a message of empty fragments
+            self._fragments.append(data)
         if last:
             self.messages.append(join(self._fragments, text=isinstance(data, str)))
             self._fragments = []

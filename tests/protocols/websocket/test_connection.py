@@ -1,6 +1,7 @@
 """The machine of both roles: every state against every kind of frame, in one piece and in many."""
 
 import struct
+import tracemalloc
 from dataclasses import dataclass
 from typing import Any
 
@@ -234,6 +235,23 @@ def test_exactly_the_limit_is_allowed() -> None:
     connection.receive_data(wire(0x81, b"x" * 1000) + wire(0x01, b"x" * 400) + wire(0x80, b"x" * 600), 0.0)
     assert connection.messages() == ["x" * 1000, "x" * 1000]
     assert connection.state is State.OPEN
+
+
+def test_a_message_of_empty_fragments_takes_no_memory() -> None:
+    connection = opened()
+    connection.receive_data(wire(0x01, b"a"), 0.0)
+    connection.receive_data(wire(0x00) * 10, 0.0)  # what is allocated once is allocated now
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(5):
+            connection.receive_data(wire(0x00) * 1000, 0.0)
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 5000
+    connection.receive_data(wire(0x80, b"b"), 0.0)
+    assert connection.messages() == ["ab"]
 
 
 def test_an_end_waits_until_the_messages_before_it_are_answered() -> None:
