@@ -9,7 +9,7 @@ is code 10028, and on a WebSocket the end of the session. An account's own figur
 from collections.abc import Mapping
 from typing import Any, Final, Self, cast
 
-from barterpy.limits import Gcra, Limiter, RequestLimits, WaitingLine
+from barterpy.limits import Gcra, Limiter, Meter, RequestLimits, Scope, Scopes, WaitingLine
 
 __all__ = [
     "BOOK_DEPTHS",
@@ -22,6 +22,7 @@ __all__ = [
     "INSTRUMENTS_METHOD",
     "MATCHING_METHODS",
     "REQUEST_CHANNELS",
+    "SUBSCRIBE_COST",
     "TRADES_PER_PAGE",
     "Credits",
 ]
@@ -42,7 +43,8 @@ BOOK_DEPTHS: Final = (1, 5, 10, 20, 50, 100, 1000, 10000)
 
 CALL_COST: Final = 500
 """Credits of one call."""
-_SUBSCRIBE_COST: Final = 3000
+SUBSCRIBE_COST: Final = 3000
+"""Credits of one subscribe request, whatever it names."""
 _POOL: Final = 50_000
 _SUBSCRIBE_POOL: Final = 30_000
 _REFILL: Final = 10_000
@@ -63,6 +65,9 @@ MATCHING_METHODS: Final = frozenset(
 class Credits:
     """The limiters of one account, by method. Times come from the event loop unless a limiter is asked directly.
 
+    :param scopes: where clients that the venue counts together find each other; by default this object is alone
+    :param host: who counts
+    :param key: whose calls they are; without one they are counted by address
     :param matching_rate: requests a second that may reach the matching engine; 5 is the lowest tier's
     :param matching_burst: and how many at once after a pause
     :param pool: credits for everything else
@@ -78,20 +83,28 @@ class Credits:
         pool: int = _POOL,
         refill: float = _REFILL,
         max_wait: float | None = 10.0,
+        scopes: Scopes | None = None,
+        host: str = "www.deribit.com",
+        key: str = "",
     ) -> None:
-        # One line, so that a call may be counted by several of them at once.
-        line = WaitingLine()
-        matching = Gcra(matching_rate, matching_burst)
-        self.matching: Limiter = Limiter(
-            "matching engine requests", matching, scope="deribit key", max_wait=max_wait, line=line
+        known = Scopes() if scopes is None else scopes
+        account, address = Scope(host, "key", key) if key else Scope(host), Scope(host)
+
+        def limiter(name: str, meter: Meter, scope: Scope, longest: float | None) -> Limiter:
+            def make(words: str, line: WaitingLine) -> Limiter:
+                return Limiter(name, meter, scope=words, max_wait=longest, line=line)
+
+            return known.limiter(scope, name, make)
+
+        self.matching: Limiter = limiter(
+            "matching engine requests", Gcra(matching_rate, matching_burst), account, max_wait
         )
-        self.others: Limiter = Limiter("credits", Gcra(refill, pool), scope="deribit key", max_wait=max_wait, line=line)
-        self.subscribes: Limiter = Limiter(
-            "subscribe credits", Gcra(refill, _SUBSCRIBE_POOL), scope="deribit key", max_wait=max_wait, line=line
+        self.others: Limiter = limiter("credits", Gcra(refill, pool), account, max_wait)
+        # Counted in requests. Connections wait as long as it takes, or they would be dropped and subscribe once more.
+        self.subscribes: Limiter = limiter(
+            "subscribe requests", Gcra(_REFILL / SUBSCRIBE_COST, _SUBSCRIBE_POOL // SUBSCRIBE_COST), account, None
         )
-        self.instruments: Limiter = Limiter(
-            "instrument requests", Gcra(1, 50), scope="deribit address", max_wait=max_wait, line=line
-        )
+        self.instruments: Limiter = limiter("instrument requests", Gcra(1, 50), address, max_wait)
 
     @classmethod
     def from_account(cls, limits: Mapping[str, Any], *, max_wait: float | None = 10.0) -> Self:
@@ -116,7 +129,7 @@ class Credits:
         if method == INSTRUMENTS_METHOD:
             return self.instruments, 1
         if method.endswith("/subscribe"):
-            return self.subscribes, _SUBSCRIBE_COST
+            return self.subscribes, 1
         return self.others, CALL_COST
 
     def rest_limits(self) -> RequestLimits:

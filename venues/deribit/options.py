@@ -56,7 +56,8 @@ class Options(TypedDict, total=False):
     connection_channels: int
     """Channels on one connection, 400 by default."""
     credits: Credits | None
-    """What calls wait for; the lowest tier's figures by default. Pass one object to all venue objects of a key."""
+    """What calls and subscribes wait for; by default with the lowest tier's figures, and shared in this process by all
+    venue objects of a key (without credentials: of an address)."""
     clock: WallClock
     """Int nanoseconds UTC; the time of receipts and signatures."""
     on_metrics: Callable[[RequestMetrics], None] | None

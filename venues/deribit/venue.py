@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Generic, Self, cast
+from urllib.parse import urlsplit
 
 from barterpy.clock import MILLISECOND, WallClock, wall_clock
 from barterpy.connection import Connection, Room, ShardLimits, Slot, SubscribeRequest
@@ -14,6 +15,7 @@ from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError
 from barterpy.events import LifecycleEvent
 from barterpy.http import HttpTransport
+from barterpy.limits import default_scopes
 from barterpy.market import EventStream
 from barterpy.model.account import AccountEvent, Balance
 from barterpy.model.instrument import Instrument
@@ -109,8 +111,12 @@ class DeribitVenue(Generic[N]):
         self._own_transport: HttpTransport | None = None
         self._sync = sync
         self._connection_channels = connection_channels
-        self.credits: Credits = credits or Credits()
-        """What calls over sessions and REST wait for."""
+        self.credits: Credits = credits or Credits(
+            scopes=default_scopes(),
+            host=urlsplit(self._endpoints.rest).netloc,
+            key="" if credentials is None else credentials.key,
+        )
+        """What calls over sessions and REST wait for, and subscribes."""
         self._clock = clock
         self._on_metrics = on_metrics
         self._client: RestClient | None = None
@@ -265,7 +271,7 @@ class DeribitVenue(Generic[N]):
             topics=topics,
             subscribe=transformer.subscribe,
             unsubscribe=transformer.unsubscribe,
-            send_limiter=None,
+            subscribe_limiter=self.credits.subscribes,
             idle_timeout=max(IDLE_TIMEOUT, 2.5 * self._heartbeat),
             quiet_after=_quiet_after,
         )

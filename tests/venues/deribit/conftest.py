@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from barterpy.limits import Scopes
 from barterpy.testing import SimulatedDeribit, VirtualClock
 
 
@@ -17,3 +18,11 @@ def simulated() -> Callable[..., SimulatedDeribit]:
         return SimulatedDeribit(**{**usual, **options})
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def scopes(monkeypatch: pytest.MonkeyPatch) -> Scopes:
+    """Limits as they are when a process begins: virtual time does not go on from one test to the next."""
+    fresh = Scopes()
+    monkeypatch.setattr("barterpy.venues.deribit.venue.default_scopes", lambda: fresh)
+    return fresh

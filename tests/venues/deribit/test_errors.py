@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from barterpy.credentials import Credentials
 from barterpy.errors import (
     AuthenticationError,
     OutcomeUnknown,
@@ -13,6 +14,7 @@ from barterpy.errors import (
     VenueUnavailable,
 )
 from barterpy.http import HttpResponse
+from barterpy.venues.deribit import Deribit
 from barterpy.venues.deribit.errors import CODES, Refusal, RpcHttpParser, order_error, rpc_error
 from barterpy.venues.deribit.limits import Credits
 
@@ -85,12 +87,28 @@ def test_credits_by_method() -> None:
     assert credits_.cost("private/buy") == (credits_.matching, 1)
     assert credits_.cost("private/cancel_all_by_currency") == (credits_.matching, 1)
     assert credits_.cost("public/get_instruments") == (credits_.instruments, 1)
-    assert credits_.cost("public/subscribe") == (credits_.subscribes, 3000)
+    assert credits_.cost("public/subscribe") == (credits_.subscribes, 1)
     assert credits_.cost("public/ticker") == (credits_.others, 500)
     waits = [credits_.others.reserve(0, 500) for _ in range(101)]
     assert waits[:100] == [0] * 100
     assert waits[100] == 50_000_000
     assert [credits_.matching.reserve(0) for _ in range(21)][-2:] == [0, 200_000_000]
+
+
+def test_credits_are_shared_by_who_is_counted_together() -> None:
+    first, same, other = (Deribit(credentials=Credentials(key, "secret")) for key in ("one", "one", "two"))
+    nobody, nobody_else = Deribit(), Deribit()
+    assert first.credits.matching is same.credits.matching
+    assert first.credits.subscribes is same.credits.subscribes
+    assert first.credits.matching is not other.credits.matching
+    assert first.credits.instruments is other.credits.instruments, "this one is counted by address"
+    assert nobody.credits.others is nobody_else.credits.others
+    assert nobody.credits.others is not Deribit(environment="testnet").credits.others
+    assert nobody.credits.others is not first.credits.others
+    own = Credits(matching_rate=100)
+    assert Deribit(credentials=Credentials("one", "secret"), credits=own).credits is own
+    assert own.matching is not Credits().matching
+    assert "one" not in repr(first.credits.matching), "whose key it is shows nowhere"
 
 
 def test_credits_of_an_account() -> None:

@@ -25,7 +25,8 @@ from barterpy.model import (
 from barterpy.orderbook import OrderBook
 from barterpy.reconnect import ReconnectPolicy
 from barterpy.testing import SimulatedDeribit, check_venue, virtual_backends
-from barterpy.venues.deribit import Deribit
+from barterpy.venues.deribit import Credits, Deribit
+from barterpy.venues.deribit.channels import INTERVALS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", virtual_backends())]
 
@@ -257,6 +258,31 @@ async def test_many_channels_are_many_connections() -> None:
     made = client.connections([sub.quotes(f"BTC-{day}DEC26") for day in range(1, 6)])
     assert [connection.name for connection in made] == ["stream-1", "stream-2", "stream-3"]
     assert [len(connection.topics) for connection in made] == [2, 2, 1]
+
+
+async def test_subscribes_of_all_connections_keep_within_the_venues_credits(simulated: Make) -> None:
+    wanted = [sub.candles(PERPETUAL, interval) for interval in INTERVALS] + [sub.quotes(PERPETUAL), sub.trades(OPTION)]
+    async with simulated() as venue, stream(venue, wanted, connection_channels=1) as events:
+        began = anyio.current_time()
+        subscribed: list[float] = []
+        with anyio.fail_after(60):
+            async for event in events:
+                if isinstance(event, Subscribed):
+                    subscribed.append(anyio.current_time() - began)
+                    if len(subscribed) == len(wanted):
+                        break
+    # 30,000 credits at once are ten requests of 3,000; 10,000 a second let one more pass each 0.3 s.
+    assert [at >= 0.3 * number for number, at in enumerate(subscribed[10:], 1)] == [True] * 4
+    assert subscribed[9] < 0.3
+
+
+async def test_the_venues_question_is_answered_while_subscribes_wait(simulated: Make) -> None:
+    async with simulated() as venue:
+        credits_ = Credits()
+        credits_.subscribes.pause(100, "told to wait")
+        async with stream(venue, [sub.quotes(PERPETUAL)], heartbeat=10, credits=credits_) as events:
+            seen = await until(events, lambda event: isinstance(event, Subscribed), 150)
+            assert not of(seen, Disconnected)
 
 
 async def test_what_needs_a_logon_is_refused_without_credentials() -> None:
