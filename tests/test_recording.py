@@ -460,6 +460,39 @@ async def test_what_carries_credentials_is_redacted_when_it_is_wanted(request_: 
     assert "S3CRET" not in repr(exchange)
 
 
+TOKENS = [
+    (
+        '{"id":1,"result":{"access_token":"S3CRET.a","expires_in":900,"refresh_token" : "S3CRET\\"b","scope":"x"}}',
+        '{"id":1,"result":{"access_token":"REDACTED","expires_in":900,"refresh_token" : "REDACTED","scope":"x"}}',
+    ),
+    ('{"listenKey":"S3CRET"}', '{"listenKey":"REDACTED"}'),
+    ('{"e":"listenKeyExpired","E":1,"listenKey":"S3CRET"}', '{"e":"listenKeyExpired","E":1,"listenKey":"REDACTED"}'),
+    ('{"accessToken":"S3CRET","name":"é"}', '{"accessToken":"REDACTED","name":"é"}'),
+    # What is nobody's secret stays to the letter.
+    ('{"tokenId":"0xabc","token":7,"tokens":["a"]}', '{"tokenId":"0xabc","token":7,"tokens":["a"]}'),
+    ('{"text":"a refresh_token is a word"}', '{"text":"a refresh_token is a word"}'),
+]
+
+
+@pytest.mark.parametrize(("answer", "kept"), TOKENS)
+async def test_the_tokens_of_an_answer_are_not_recorded(answer: str, kept: str, tmp_path: Path) -> None:
+    async with recorded(tmp_path, [answer, answer.encode()]) as (socket, path):
+        (batch,) = [await socket.receive()]
+        await socket.aclose()
+    assert list(batch.messages) == [answer, answer.encode()]
+    assert [one.payload for one in await read(path) if isinstance(one, Received)] == [kept, kept.encode()]
+    path = tmp_path / "h.barterpy.zst"
+    async with RecordingWriter(path) as writer:
+        transport = RecordingTransport(
+            Answers(HttpResponse(status=200, body=answer.encode())), writer, authenticated="redact"
+        )
+        response = await transport.send(SECRETS[0])
+    assert response.body == answer.encode()
+    (exchange,) = await read(path)
+    assert isinstance(exchange, HttpExchange)
+    assert exchange.body == kept.encode()
+
+
 @pytest.mark.parametrize(
     "message",
     [

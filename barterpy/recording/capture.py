@@ -7,7 +7,14 @@ import anyio
 from barterpy.errors import BarterError, ConnectionLost
 from barterpy.http import HttpRequest, HttpResponse, HttpTransport
 from barterpy.recording.records import Closed, HttpExchange, Opened, Received, Sent
-from barterpy.recording.redaction import Redactor, carries_credentials, kept_headers, redact_sent, redact_url
+from barterpy.recording.redaction import (
+    Redactor,
+    carries_credentials,
+    kept_headers,
+    redact_received,
+    redact_sent,
+    redact_url,
+)
 from barterpy.recording.writer import RecordingWriter
 from barterpy.socket import Batch, Socket
 
@@ -22,13 +29,15 @@ _NORMAL: Final = 1000
 class RecordingSocket(Generic[M]):
     """A :class:`barterpy.socket.Socket` that records everything which passes through it, exactly.
 
-    What looks like a logon is not recorded (see :mod:`barterpy.recording.redaction`). ``receive`` raises
+    What looks like a logon is not recorded, nor are the tokens it was answered with (see
+    :mod:`barterpy.recording.redaction`). ``receive`` raises
     :class:`~barterpy.errors.RecordingError` when the recording cannot be written.
 
     :param inner: the socket to listen to; closing this one closes it
     :param connection: the connection's name in the recording
     :param url: where it leads to; secrets in it are taken out
     :param redact: what is recorded of each sent message
+    :param redact_answer: what is recorded of each received message
     """
 
     def __init__(
@@ -39,12 +48,14 @@ class RecordingSocket(Generic[M]):
         connection: str = "stream",
         url: str = "",
         redact: Redactor = redact_sent,
+        redact_answer: Redactor = redact_received,
     ) -> None:
         self.event_time: bool = bool(getattr(inner, "event_time", False))
         self._inner = inner
         self._writer = writer
         self._connection = connection
         self._redact = redact
+        self._redact_answer = redact_answer
         self._ended = False
         writer.add([Opened(at=writer.clock(), connection=connection, url=redact_url(url))])
 
@@ -78,7 +89,8 @@ class RecordingSocket(Generic[M]):
             if batch is not None:
                 break
         at, connection = batch.received_at, self._connection
-        writer.add([Received.of(message, at=at, connection=connection) for message in batch.messages])
+        keep = self._redact_answer
+        writer.add([Received.of(keep(message), at=at, connection=connection) for message in batch.messages])
         return batch
 
     async def send(self, message: M) -> None:
@@ -121,7 +133,7 @@ class RecordingTransport:
     Headers and body of a request are never recorded. Closing it closes the inner one.
 
     :param authenticated: what becomes of exchanges whose request carries credentials: ``drop`` leaves them out,
-        ``redact`` records method, URL without secrets, and the answer
+        ``redact`` records method, URL without secrets, and the answer without tokens
     """
 
     def __init__(
@@ -144,8 +156,9 @@ class RecordingTransport:
         """
         response = await self._inner.send(request)
         if self._authenticated == "redact" or not carries_credentials(request):
+            body = redact_received(response.body)
             exchange = HttpExchange.with_body(
-                response.body,
+                body if isinstance(body, bytes) else body.encode(),
                 at=response.received_at or self._writer.clock(),
                 connection=self._connection,
                 method=request.method,

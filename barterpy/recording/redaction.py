@@ -2,7 +2,8 @@
 
 A recording is made to be kept and passed on. So requests that carry credentials are left out, logon messages are
 replaced by a note of their length, and queries lose the values of parameters that sound like secrets. The names are
-matched loosely on purpose: a parameter dropped for nothing costs little.
+matched loosely on purpose: a parameter dropped for nothing costs little. Not so in what is received, which has to be
+replayed as it was: there, only the values of the tokens that venues hand out are replaced, by their exact names.
 """
 
 import re
@@ -14,10 +15,18 @@ from barterpy.http import HttpRequest
 from barterpy.recording.records import Payload
 from barterpy.redaction import SECRET_WORDS
 
-__all__ = ["KEPT_HEADERS", "Redactor", "carries_credentials", "kept_headers", "redact_sent", "redact_url"]
+__all__ = [
+    "KEPT_HEADERS",
+    "Redactor",
+    "carries_credentials",
+    "kept_headers",
+    "redact_received",
+    "redact_sent",
+    "redact_url",
+]
 
 Redactor = Callable[[Payload], Payload]
-"""What is recorded of a message that was sent."""
+"""What is recorded of a message."""
 
 _SECRET_NAME: Final = re.compile(SECRET_WORDS, re.IGNORECASE)
 _SECRET_HEADER: Final = re.compile(rf"{SECRET_WORDS}|key|cookie", re.IGNORECASE)
@@ -29,6 +38,11 @@ _LOGON: Final = re.compile(
 
 # A listen key stands in the path itself; no stream's name is that long without a mark in it.
 _KEY_IN_PATH: Final = re.compile(r"(?<=/)[A-Za-z0-9_-]{40,}(?=/|$)")
+
+# Deribit's answer to public/auth, Binance's to listenKey, and OAuth's (RFC 6749 section 5.1).
+_TOKEN: Final = re.compile(
+    r'("(?:access|refresh|id|session)_?token"\s*:\s*"|"listen_?key"\s*:\s*")((?:[^"\\]|\\.)+)(?=")', re.IGNORECASE
+)
 
 KEPT_HEADERS: Final = re.compile(
     r"content-type|date|retry-after|etag|last-modified|x-mbx-.*|.*rate-?limit.*|x-bapi-limit.*", re.IGNORECASE
@@ -69,6 +83,19 @@ def redact_sent(payload: Payload) -> Payload:
         return payload
     note = f"[logon of {len(payload)} characters not recorded]"
     return note if isinstance(payload, str) else note.encode()
+
+
+def redact_received(payload: Payload) -> Payload:
+    """The message, without the values of tokens that stand for a logon; nearly every message comes back as it is."""
+    if isinstance(payload, str):
+        return _TOKEN.sub(_hidden, payload) if "oken" in payload or "istenKey" in payload else payload
+    if b"oken" not in payload and b"istenKey" not in payload:
+        return payload
+    return _TOKEN.sub(_hidden, payload.decode("latin-1")).encode("latin-1")
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return f"{found[1]}REDACTED"
 
 
 def kept_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
