@@ -30,7 +30,7 @@ class Common:
     """Of every command."""
 
     json: Annotated[bool, Parameter(negative=(), show_default=False)] = False
-    """JSON lines on standard output, one object each; see `barterpy schema`."""
+    """JSON lines on standard output, one object each; see barterpy schema."""
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), negative=(), show_default=False)] = False
     """Neither progress nor summary: nothing but the data and errors."""
     debug: Annotated[bool, Parameter(negative=(), show_default=False)] = False
@@ -45,9 +45,9 @@ class Endpoints:
     """Where a venue is reached."""
 
     environment: str | None = None
-    """Live, testnet or demo, as `barterpy venues` lists them."""
+    """Live, testnet or demo, as barterpy venues lists them."""
     ws_url: str | None = None
-    """WebSocket address to use instead, such as that of `barterpy serve`."""
+    """WebSocket address to use instead, such as that of barterpy serve."""
     rest_url: str | None = None
     """REST address to use instead."""
 

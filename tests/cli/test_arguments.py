@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from barterpy.cli import main
+from barterpy.cli import app, main
 from barterpy.cli import venues as registry
 from barterpy.cli.venues import VENUES, find_venue
 from barterpy.subscription import Channel
@@ -68,6 +69,14 @@ SPOT = "trades, quotes, book, candles, tickers"
         ),
         ("watch binance trades X --ws-url http://x", "ws_url must be ws:// or wss://host[:port]"),
         ("watch binance trades X --rest-url ws://x", "rest_url must be http:// or https://host[:port]"),
+        ("fix session", 'Command "fix session" parameter WHERE requires an argument. See `barterpy fix session -h`.'),
+        (
+            "fix dcode",
+            (
+                'Unknown command "dcode". Did you mean "decode"? Available commands: decode, session. '
+                "See `barterpy fix -h`."
+            ),
+        ),
         ("parse", 'Command "parse" parameter VENUE requires an argument. See `barterpy parse -h`.'),
         ("parse binance missing.txt", "cannot read missing.txt: no such file or directory"),
         ("parse binance .", "cannot read .: it is a folder"),
@@ -105,10 +114,44 @@ def test_each_command_has_help_with_an_example(command: str, capsys: pytest.Capt
     assert main([command, "-h"]) == 0
     out = capsys.readouterr().out
     assert f"Usage: barterpy {command}" in out
-    assert f"\n barterpy {command}" in out
+    assert f"\n  barterpy {command}" in out
     assert "--json" in out
     assert "--quiet" in out
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_each_summary_in_the_list_is_the_one_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    functions: dict[tuple[str, ...], str] = {
+        (name,): summary for name, summary in app.COMMANDS.items() if name != "fix"
+    }
+    functions |= {("fix", name): summary for name, summary in app.FIX_COMMANDS.items()}
+    for path, summary in functions.items():
+        module = import_module(".".join(["barterpy.cli.commands", *path]))
+        assert getattr(module, path[-1]).__doc__.partition("\n\n")[0] == summary
+    assert main(["fix", "-h"]) == 0
+    assert capsys.readouterr().out.splitlines()[2] == app.COMMANDS["fix"]
+
+
+def test_an_example_stands_in_one_line_to_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in [[], *([name] for name in app.COMMANDS), *(["fix", name] for name in app.FIX_COMMANDS)]:
+        assert main([*arguments, "-h"]) == 0
+        text, _, _ = capsys.readouterr().out.partition("╭─")
+        examples = text.rpartition(":\n\n")[2] if not arguments else text
+        indented = [line for line in examples.splitlines() if line.startswith("  ")]
+        assert indented
+        assert all("barterpy " in line for line in indented)
+
+
+def test_help_imports_neither_fix_nor_a_server() -> None:
+    """Imports are what a person waits for before the first line of help is there."""
+    for arguments in (["-h"], ["fix", "-h"], ["fix", "decode", "-h"], ["fix", "session", "-h"], ["schema", "-h"]):
+        code = (
+            f"import sys; from barterpy.cli import main; main({arguments!r})\n"
+            "heavy = {'barterpy.protocols.fix', 'barterpy.protocols.websocket', 'httpx', 'hypercorn', 'pyarrow'}\n"
+            "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+        assert done.stderr == "[]\n"
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,7 @@ def check(
     Parameters
     ----------
     file
-        A recording, made by `barterpy record`.
+        A recording, made by barterpy record.
     venue
         The venue, where the recording does not say it. Without any, messages are counted and not understood.
     allow

@@ -45,18 +45,18 @@ def parse(
 
         barterpy parse binance-futures messages.txt > events.jsonl
         barterpy parse binance-futures messages.txt --rest answers.jsonl
-        zstdcat messages.zst | barterpy parse binance - | jq -r 'select(.event == "trade") | .price'
+        zstdcat messages.zst | barterpy parse binance - | jq -c '[.event, .price]'
 
     Parameters
     ----------
     venue
-        A name that `barterpy venues` lists.
+        A name that barterpy venues lists.
     file
-        Raw messages, one a line; `-` for standard input.
+        Raw messages, one a line; - for standard input.
     rest
-        REST answers, as lines of `{"url": …, "body": …}`.
+        REST answers, as lines of {"url": …, "body": …}.
     received_at
-        The `received_at` of every event, nanoseconds UTC: a line does not say when it was received.
+        The received_at of every event, nanoseconds UTC: a line does not say when it was received.
     text
         Lines for people instead of JSON.
     """

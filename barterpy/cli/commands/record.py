@@ -59,11 +59,11 @@ def record(
     Parameters
     ----------
     venue
-        A name that `barterpy venues` lists.
+        A name that barterpy venues lists.
     channel
         What to record.
     symbols
-        The venue's own names (`BTCUSDT`) or unified ones (`BTC/USDT`, `BTC/USDT:USDT`).
+        The venue's own names (BTCUSDT) or unified ones (BTC/USDT, BTC/USDT:USDT).
     output
         The file to write; it must not exist yet.
     depth

@@ -48,7 +48,7 @@ def replay(
     Parameters
     ----------
     file
-        A recording, made by `barterpy record`.
+        A recording, made by barterpy record.
     speed
         Times the pace of the recording; as fast as it goes when not given.
     venue

@@ -3,7 +3,6 @@
 import orjson
 
 from barterpy.cli.options import Common, CommonOptions
-from barterpy.cli.schema import json_schema, schema_page
 from barterpy.cli.session import Session, run
 
 __all__ = ["schema"]
@@ -17,6 +16,8 @@ def schema(*, common: Common = CommonOptions) -> int:
         barterpy schema | less
         barterpy schema --json > events.schema.json
     """
+
+    from barterpy.cli.schema import json_schema, schema_page  # all of FIX with it, which the help does not need
 
     async def work(session: Session) -> int:
         if common.json:

@@ -56,7 +56,7 @@ def serve(
     Parameters
     ----------
     file
-        A recording, made by `barterpy record`.
+        A recording, made by barterpy record.
     host
         The address to listen on.
     port

@@ -46,28 +46,28 @@ def watch(
         barterpy watch binance-futures book BTC/USDT:USDT --depth 20
         barterpy watch binance candles BTCUSDT --interval 5m
         barterpy watch binance quotes BTCUSDT --json --count 1000 > quotes.jsonl
-        barterpy watch binance trades BTCUSDT --json | jq -r 'select(.event == "trade") | .price'
+        barterpy watch binance trades BTCUSDT --json | jq -c '[.event, .price]'
         barterpy watch binance-futures book BTCUSDT ETHUSDT --stats
-        barterpy watch binance trades BTCUSDT --stats --every 60 --json >> stats.jsonl
+        barterpy watch binance trades BTCUSDT --stats --every 60 --json >> s.jsonl
 
     Parameters
     ----------
     venue
-        A name that `barterpy venues` lists.
+        A name that barterpy venues lists.
     channel
         What to watch.
     symbols
-        The venue's own names (`BTCUSDT`) or unified ones (`BTC/USDT`, `BTC/USDT:USDT`).
+        The venue's own names (BTCUSDT) or unified ones (BTC/USDT, BTC/USDT:USDT).
     depth
         Levels a side of a book; the whole book when not given.
     interval
-        Length of candles (`1s`, `1m`, `1h`, `1d`), or the pace of a book (`100ms`).
+        Length of candles (1s, 1m, 1h, 1d), or the pace of a book (100ms).
     lines
         One line an event, also in a terminal.
     stats
         One row a connection instead of the data: state, epoch, uptime, rates, lags, reconnects, gaps, last event.
     every
-        Seconds between two tables of `--stats` without a terminal, or with `--json`.
+        Seconds between two tables of --stats without a terminal, or with --json.
     """
     entry = find_venue(venue)
     subscriptions = make_subscriptions(entry, channel, symbols, depth, interval)

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from cyclopts import Parameter
 
 from barterpy.cli.failures import DataProblem, Exit
 from barterpy.cli.fix.gateways import find_dictionary
@@ -15,58 +14,27 @@ from barterpy.cli.fix.naming import Dictionaries, name_fields
 from barterpy.cli.fix.painting import Painter
 from barterpy.cli.fix.scanner import FoundMessage, FoundText, MessageScanner, as_text
 from barterpy.cli.lines import ChunkReader, open_input
-from barterpy.cli.options import Common, CommonOptions
+from barterpy.cli.options import Common
 from barterpy.cli.session import Session, run
 from barterpy.errors import ParseError, ProtocolError
 from barterpy.protocols.fix.message import Message
 
-__all__ = ["Decoder", "decode"]
+__all__ = ["Decoder", "show_messages"]
 
 
-def decode(
-    file: Path = Path("-"),
-    /,
+def show_messages(
+    file: Path,
+    types: Iterable[str],
+    dictionary: str | None,
+    version: str | None,
     *,
-    types: Annotated[
-        tuple[str, ...], Parameter(name=("--types", "-t"), consume_multiple=True, negative=(), show_default=False)
-    ] = (),
-    dictionary: Annotated[str | None, Parameter(name=("--dictionary", "-d"))] = None,
-    version: str | None = None,
-    lines: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    secrets: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    common: Common = CommonOptions,
+    lines: bool,
+    secrets: bool,
+    common: Common,
 ) -> int:
-    """Show the FIX messages of a log, a capture or a pipe with the names of their fields.
+    """Run ``barterpy fix decode``, whose options these are, and give the exit code.
 
-    Messages are found wherever they are: behind times and log levels, several in a line, separated by SOH, `|`, `^A`
-    or another of the usual signs. Groups are indented, codes are explained, passwords and signatures left out. Each
-    message comes out as soon as it has come in.
-
-    A message whose length or checksum is wrong is shown with what is wrong; one that cannot be read is named with its
-    line. Both make the exit code 1. Where a log hides values (`554=***`), neither can be checked.
-
-        barterpy fix decode fix.log
-        tail -f fix.log | barterpy fix decode --lines
-        barterpy fix decode fix.log --types D 8 --json | jq '.fields[] | select(.tag == 11) | .value'
-        barterpy fix decode fix.log --dictionary venue.xml
-        barterpy fix decode fix.log --dictionary binance
-        echo '8=FIX.4.4|9=41|35=0|34=2|49=A|52=20260102-03:04:05|56=B|10=128|' | barterpy fix decode
-
-    Parameters
-    ----------
-    file
-        What to read; `-` is standard input.
-    types
-        Show these messages alone, by type (`8`) or name (`ExecutionReport`).
-    dictionary
-        For fields that the standard does not know: a file in QuickFIX's XML format, or `binance` or
-        `binance-market-data`.
-    version
-        Names of this version (`FIX.4.2`, `FIX.5.0SP2`), whatever the messages say of themselves.
-    lines
-        One line a message.
-    secrets
-        Show passwords, keys and signatures, too.
+    :raises barterpy.errors.ConfigurationError: a dictionary or a version that there is not
     """
     dictionaries = Dictionaries(find_dictionary(dictionary), version)
 

@@ -4,13 +4,12 @@ import os
 import re
 import ssl
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final
 
 import anyio
 import msgspec
-from cyclopts import Group, Parameter, validators
 
 from barterpy.cli.countdown import Countdown
 from barterpy.cli.failures import Exit
@@ -18,7 +17,7 @@ from barterpy.cli.fix.gateways import Plan, find_dictionary, find_gateway
 from barterpy.cli.fix.messages import FixSessionLine, message_line
 from barterpy.cli.fix.naming import Dictionaries, name_fields
 from barterpy.cli.fix.painting import Painter
-from barterpy.cli.options import Common, CommonOptions, ExistingFile, Until, UntilOptions
+from barterpy.cli.options import Common, Until
 from barterpy.cli.session import Session, run
 from barterpy.clock import wall_clock
 from barterpy.errors import ConfigurationError, ParseError, ProtocolError
@@ -43,118 +42,71 @@ from barterpy.protocols.fix.session import (
 )
 from barterpy.protocols.fix.stores import FileStore
 
-__all__ = ["parse_body", "session"]
+__all__ = ["Wanted", "hold_session", "parse_body"]
 
-_WHO: Final = Group("The session", sort_key=1)
-_SHOWN: Final = Group("What is shown", sort_key=2)
 _FIELD: Final = re.compile(r"([0-9]{1,9})=([^\x01]*)")
 _VERSIONS: Final = {"FIX.5.0": "7", "FIX.5.0SP1": "8", "FIX.5.0SP2": "9"}
 
 
-def session(
-    where: str,
-    /,
-    *,
-    sender: Annotated[str | None, Parameter(group=_WHO)] = None,
-    target: Annotated[str | None, Parameter(group=_WHO)] = None,
-    version: Annotated[
-        Literal["FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIX.5.0", "FIX.5.0SP1", "FIX.5.0SP2"],
-        Parameter(group=_WHO),
-    ] = "FIX.4.4",
-    heartbeat: Annotated[int, Parameter(group=_WHO, validator=validators.Number(gte=0))] = 30,
-    store: Annotated[Path | None, Parameter(group=_WHO)] = None,
-    ca: Annotated[ExistingFile | None, Parameter(group=_WHO)] = None,
-    environment: Annotated[str, Parameter(group=_WHO)] = "live",
-    url: Annotated[str | None, Parameter(group=_WHO)] = None,
-    send: Annotated[tuple[str, ...], Parameter(group=_WHO, negative=(), show_default=False)] = (),
-    types: Annotated[
-        tuple[str, ...],
-        Parameter(name=("--types", "-t"), group=_SHOWN, consume_multiple=True, negative=(), show_default=False),
-    ] = (),
-    dictionary: Annotated[str | None, Parameter(name=("--dictionary", "-d"), group=_SHOWN)] = None,
-    lines: Annotated[bool, Parameter(group=_SHOWN, negative=(), show_default=False)] = False,
-    heartbeats: Annotated[bool, Parameter(group=_SHOWN, negative=(), show_default=False)] = False,
-    until: Until = UntilOptions,
-    common: Common = CommonOptions,
-) -> int:
-    """Hold a FIX session and show what goes by, in both directions, until Ctrl-C logs out.
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What ``barterpy fix session`` was told: its options, which its help describes."""
 
-    `WHERE` is an address (`tcp+tls://host:port`, `tcp://host:port`) or a gateway that is known by its name:
-    binance-order-entry, binance-drop-copy, binance-market-data, coinbase-order-entry, coinbase-drop-copy,
-    coinbase-market-data, deribit, kraken-market-data, kraken-trading. Their keys come from the environment
-    (`BINANCE_API_KEY`, `BINANCE_API_SECRET`, `BINANCE_TESTNET_API_KEY`, …); for an address, `FIX_USERNAME` and
-    `FIX_PASSWORD` are sent if they are set.
+    where: str
+    sender: str | None
+    target: str | None
+    version: str
+    heartbeat: int
+    store: Path | None
+    ca: Path | None
+    environment: str
+    url: str | None
+    send: Sequence[str]
+    types: Sequence[str]
+    dictionary: str | None
+    lines: bool
+    heartbeats: bool
+    until: Until
 
-    One connection: when it ends, so does the command. Passwords, keys and signatures are never shown. A key that may
-    read is enough to look around; what `--send` sends is sent for real.
 
-        barterpy fix session binance-market-data --environment testnet --lines
-        barterpy fix session binance-drop-copy --json >> reports.jsonl
-        barterpy fix session tcp+tls://fix.example.com:9000 --sender ME --target VENUE
-        barterpy fix session binance-market-data --send '35=x|320=all|559=4' --count 1 --json
+def hold_session(wanted: Wanted, common: Common) -> int:
+    """Run ``barterpy fix session`` and give the exit code.
 
-    Parameters
-    ----------
-    where
-        An address, or the name of a gateway.
-    sender
-        SenderCompID (49); of a known gateway, instead of the usual.
-    target
-        TargetCompID (56), for an address.
-    version
-        The version of FIX, for an address; from 5.0 on over FIXT.1.1.
-    heartbeat
-        Seconds between heartbeats (108), for an address; 0 for none.
-    store
-        Keep the sequence numbers in this file and go on from them. Without it, both sides begin at 1.
-    ca
-        Trust the certificates in this PEM file instead of the usual ones.
-    environment
-        Of a known gateway: live, testnet, sandbox or uat.
-    url
-        Address to use instead of a known gateway's own.
-    send
-        A message to send once logged on, as `TAG=VALUE|…` from 35 on, in the order given; may be repeated.
-    types
-        Show these messages alone, by type (`8`) or name (`ExecutionReport`).
-    dictionary
-        For fields that the standard does not know: a file in QuickFIX's XML format, or `binance` or
-        `binance-market-data`.
-    lines
-        One line a message.
-    heartbeats
-        Show heartbeats and test requests, too.
+    :raises barterpy.errors.ConfigurationError: options that do not fit each other, or a gateway that there is not
     """
-    outgoings = [parse_body(text) for text in send]
-    if "://" in where:
-        if url is not None:
+    outgoings = [parse_body(text) for text in wanted.send]
+    if "://" in wanted.where:
+        if wanted.url is not None:
             raise ConfigurationError("--url is for a gateway's name; give the address alone")
-        plan = _generic(where, sender, target, version, heartbeat, reset=store is None)
+        plan = _generic(wanted)
     else:
-        if target is not None:
+        if wanted.target is not None:
             raise ConfigurationError("--target is for an address; a gateway knows its own")
-        plan = find_gateway(where).make(environment, url, sender)
+        plan = find_gateway(wanted.where).make(wanted.environment, wanted.url, wanted.sender)
     # What is sent by hand may hold groups, whose order no dictionary is asked about.
     settings = replace(plan.settings, field_order="given")
-    known = plan.dictionary if dictionary is None else find_dictionary(dictionary)
+    known = plan.dictionary if wanted.dictionary is None else find_dictionary(wanted.dictionary)
     shown = _Shown(
-        Dictionaries(known, version if "://" in where else None), Painter(compact=lines), types, heartbeats=heartbeats
+        Dictionaries(known, wanted.version if "://" in wanted.where else None),
+        Painter(compact=wanted.lines),
+        wanted.types,
+        heartbeats=wanted.heartbeats,
     )
     tls: bool | ssl.SSLContext = plan.endpoint.tls
-    if ca is not None and plan.endpoint.tls:
-        tls = _trusting(ca)
+    if wanted.ca is not None and plan.endpoint.tls:
+        tls = _trusting(wanted.ca)
 
     async def work(running: Session) -> int:
-        watcher = _Watcher(running, shown, Countdown(until.count))
+        watcher = _Watcher(running, shown, Countdown(wanted.until.count))
         try:
             with anyio.CancelScope() as connecting:
                 async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(watcher.stop_in_time, until.seconds, connecting)
+                    tasks.start_soon(watcher.stop_in_time, wanted.until.seconds, connecting)
                     async with initiate(
                         settings,
                         plan.endpoint.host,
                         plan.endpoint.port,
-                        store=None if store is None else FileStore(store),
+                        store=None if wanted.store is None else FileStore(wanted.store),
                         hooks=plan.hooks,
                         tls=tls,
                         log=watcher,
@@ -192,17 +144,17 @@ def parse_body(text: str) -> Outgoing:
     return outgoing
 
 
-def _generic(where: str, sender: str | None, target: str | None, version: str, heartbeat: int, *, reset: bool) -> Plan:
-    endpoint = parse_endpoint(where)
-    if sender is None or target is None:
+def _generic(wanted: Wanted) -> Plan:
+    endpoint = parse_endpoint(wanted.where)
+    if wanted.sender is None or wanted.target is None:
         raise ConfigurationError("an address needs --sender and --target, the CompIDs that were agreed on")
     settings = SessionSettings(
-        begin_string="FIXT.1.1" if version in _VERSIONS else version,
-        default_appl_ver_id=_VERSIONS.get(version, ""),
-        sender=sender,
-        target=target,
-        heartbeat=heartbeat,
-        reset_on_logon=reset,
+        begin_string="FIXT.1.1" if wanted.version in _VERSIONS else wanted.version,
+        default_appl_ver_id=_VERSIONS.get(wanted.version, ""),
+        sender=wanted.sender,
+        target=wanted.target,
+        heartbeat=wanted.heartbeat,
+        reset_on_logon=wanted.store is None,
         username=os.environ.get("FIX_USERNAME", "").strip(),
         password=os.environ.get("FIX_PASSWORD", "").strip(),
     )
