@@ -31,6 +31,7 @@ from barterpy.venues.binance.answers import RateLimit
 from barterpy.venues.binance.endpoints import Market
 
 __all__ = [
+    "FUNDING",
     "LIMITS",
     "ORDERS",
     "Limits",
@@ -46,6 +47,8 @@ __all__ = [
 
 ORDERS: Final = "orders"
 """The name of the account's limiter in the costs of a request."""
+FUNDING: Final = "funding history"
+"""The name of the address's limiter of what is asked about funding, which futures count apart."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +73,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Snapshot sizes, ``()`` where any up to the last of the weights is allowed."""
     depth_weights: tuple[tuple[int, int], ...]
     """(up to this many levels, weight)."""
+    funding_per_five_minutes: int | None
+    """Requests for the history of funding, beside their weight; None where there is no funding."""
     klines_per_page: int
     klines_weights: tuple[tuple[int, int], ...]
     weights: Mapping[str, int]
@@ -89,6 +94,7 @@ LIMITS: Final[Mapping[Market, Limits]] = {
         order_windows=((100, 10), (200_000, 24 * 3600)),
         depth_levels=(),
         depth_weights=((100, 5), (500, 25), (1000, 50), (5000, 250)),
+        funding_per_five_minutes=None,
         klines_per_page=1000,
         klines_weights=((1000, 2),),
         weights={
@@ -112,6 +118,7 @@ LIMITS: Final[Mapping[Market, Limits]] = {
         order_windows=((300, 10), (1200, 60)),
         depth_levels=(5, 10, 20, 50, 100, 500, 1000),
         depth_weights=((50, 2), (100, 5), (500, 10), (1000, 20)),
+        funding_per_five_minutes=500,
         # 1500 would be allowed at twice the weight.
         klines_per_page=1000,
         klines_weights=((99, 1), (499, 2), (1000, 5), (1500, 10)),
@@ -159,6 +166,9 @@ def request_limits(market: Market, url: str, scopes: Scopes, account: str = "") 
     if account:
         scope = Scope(host, "account", account)
         further[ORDERS] = scopes.limiter(scope, ORDERS, partial(_limiter, ORDERS, limits.order_windows))
+    if limits.funding_per_five_minutes is not None:
+        windows = ((limits.funding_per_five_minutes, 300),)
+        further[FUNDING] = scopes.limiter(Scope(host), FUNDING, partial(_limiter, FUNDING, windows))
     return RequestLimits(weight, further, feedback=feedback)
 
 

@@ -5,7 +5,7 @@ Spot: "General endpoints", "Market data endpoints", "Account endpoints" (2026-09
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from barterpy.errors import ConfigurationError
@@ -26,7 +26,7 @@ from barterpy.venues.binance.answers import (
     TradeRow,
 )
 from barterpy.venues.binance.endpoints import Market
-from barterpy.venues.binance.limits import LIMITS, depth_weight, klines_weight
+from barterpy.venues.binance.limits import FUNDING, LIMITS, depth_weight, klines_weight
 
 __all__ = [
     "FetchAggTrades",
@@ -160,6 +160,7 @@ class FetchFundingRates(_OfSymbol[list[FundingRow]]):
     """Funding rates that were paid, ascending, up to 1000. Futures."""
 
     response: ClassVar[Any] = list[FundingRow]
+    costs: Mapping[str, int] = field(default_factory=lambda: {FUNDING: 1})
     start_time: int | None = None
     end_time: int | None = None
     limit: int | None = None

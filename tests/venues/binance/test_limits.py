@@ -15,7 +15,8 @@ from barterpy.subscription import trades
 from barterpy.testing import VirtualClock, virtual_backends
 from barterpy.venues import binance
 from barterpy.venues.binance.endpoints import Market
-from barterpy.venues.binance.limits import LIMITS, ORDERS, feedback, request_limits
+from barterpy.venues.binance.limits import FUNDING, LIMITS, ORDERS, feedback, request_limits
+from barterpy.venues.binance.rest import Requests
 
 pytestmark = pytest.mark.anyio
 
@@ -110,6 +111,82 @@ async def test_requests_take_their_weight(market: Market) -> None:
     assert isinstance(meter, RollingWindow)
     assert meter.used(venue.rest.limits.requests.clock()) == venue.requests.klines("BTCUSDT", "1m", limit=1000).weight
     assert (meter.limit, meter.period) == (LIMITS[market].weight_per_minute, 60)
+
+
+async def test_the_history_of_funding_is_counted_by_address_beside_its_weight() -> None:
+    """500 in five minutes and by address, together with fundingInfo ("Get Funding Rate History", 2026-09-15)."""
+    scopes = Scopes()
+    wire = Wire(answer(body=b"[]"))
+    one, two = (binance.Futures(transport=wire, scopes=scopes) for _ in range(2))
+    assert one.rest.limits is not None
+    assert two.rest.limits is not None
+    assert one.rest.limits.further[FUNDING] is two.rest.limits.further[FUNDING]
+    began = anyio.current_time()
+    for count in range(501):
+        await (one, two)[count % 2].rest.execute(one.requests.funding_rates("BTCUSDT"), max_wait=600)
+    assert wire.times[499] == began
+    assert wire.times[500] == pytest.approx(began + 300)
+    assert FUNDING not in request_limits(Market.SPOT, "https://api.binance.com", scopes).further
+
+
+OF_SYMBOL = ("BTCUSDT",)
+WEIGHTS: list[tuple[Market, str, tuple[object, ...], dict[str, int], int]] = [
+    *[
+        (Market.SPOT, "depth", (*OF_SYMBOL, levels), {}, weight)
+        for levels, weight in ((1, 5), (100, 5), (101, 25), (500, 25), (501, 50), (1000, 50), (1001, 250), (5000, 250))
+    ],
+    *[(Market.SPOT, "klines", (*OF_SYMBOL, "1m"), {"limit": count}, 2) for count in (1, 500, 1000)],
+    (Market.SPOT, "klines", (*OF_SYMBOL, "1m"), {}, 2),
+    (Market.SPOT, "exchange_info", (), {}, 20),
+    (Market.SPOT, "server_time", (), {}, 1),
+    (Market.SPOT, "trades", OF_SYMBOL, {}, 25),
+    (Market.SPOT, "agg_trades", OF_SYMBOL, {}, 4),
+    (Market.SPOT, "ticker", OF_SYMBOL, {}, 2),
+    (Market.SPOT, "spot_account", (), {}, 20),
+    *[
+        (Market.FUTURES, "depth", (*OF_SYMBOL, levels), {}, weight)
+        for levels, weight in ((5, 2), (10, 2), (20, 2), (50, 2), (100, 5), (500, 10), (1000, 20))
+    ],
+    *[
+        (Market.FUTURES, "klines", (*OF_SYMBOL, "1m"), {"limit": count}, weight)
+        for count, weight in ((99, 1), (100, 2), (499, 2), (500, 5), (1000, 5), (1001, 10), (1500, 10))
+    ],
+    # Without a limit the venue gives 500.
+    (Market.FUTURES, "klines", (*OF_SYMBOL, "1m"), {}, 5),
+    (Market.FUTURES, "exchange_info", (), {}, 1),
+    (Market.FUTURES, "server_time", (), {}, 1),
+    (Market.FUTURES, "trades", OF_SYMBOL, {}, 5),
+    (Market.FUTURES, "agg_trades", OF_SYMBOL, {}, 20),
+    (Market.FUTURES, "ticker", OF_SYMBOL, {}, 1),
+    (Market.FUTURES, "premium_index", OF_SYMBOL, {}, 1),
+    (Market.FUTURES, "open_interest", OF_SYMBOL, {}, 1),
+    (Market.FUTURES, "futures_account", (), {}, 5),
+    (Market.FUTURES, "futures_balances", (), {}, 5),
+]
+
+
+@pytest.mark.parametrize(("market", "name", "arguments", "options", "weight"), WEIGHTS)
+def test_a_request_costs_what_the_documentation_says(
+    market: Market, name: str, arguments: tuple[object, ...], options: dict[str, int], weight: int
+) -> None:
+    assert getattr(Requests(market), name)(*arguments, **options).weight == weight
+
+
+def test_the_limits_are_those_of_the_documentation() -> None:
+    """Spot as of 2026-09-18, USD-M futures as of 2026-09-15."""
+    spot, futures = LIMITS[Market.SPOT], LIMITS[Market.FUTURES]
+    assert (spot.messages_per_second, futures.messages_per_second) == (5, 10)
+    assert (spot.connects_per_five_minutes, futures.connects_per_five_minutes) == (300, 300)
+    assert spot.connection_lifetime == futures.connection_lifetime == 24 * 3600
+    assert (spot.ping_interval, spot.pong_timeout) == (20, 60)
+    assert (futures.ping_interval, futures.pong_timeout) == (180, 600)
+    assert (spot.weight_per_minute, futures.weight_per_minute) == (6000, 2400)
+    assert spot.order_windows == ((100, 10), (200_000, 86_400))
+    assert futures.order_windows == ((300, 10), (1200, 60))
+    assert futures.depth_levels == (5, 10, 20, 50, 100, 500, 1000)
+    assert max(spot.connection_streams, futures.connection_streams) <= 1024
+    assert spot.klines_per_page <= 1000
+    assert futures.klines_per_page <= 1500
 
 
 async def test_two_clients_of_one_address_share_their_weight() -> None:
