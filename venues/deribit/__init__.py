@@ -29,19 +29,20 @@ from barterpy.venues.deribit.execution import (
     Cancel,
     CancelAll,
     CancelAllByCurrency,
+    CancelAllByCurrencyPair,
     CancelAllByInstrument,
+    CancelAllByKindOrType,
     CancelByLabel,
     DisableCancelOnDisconnect,
     Edit,
     EditByLabel,
     EnableCancelOnDisconnect,
     FetchCancelOnDisconnect,
-    MassQuote,
-    QuoteEntry,
     Sell,
 )
 from barterpy.venues.deribit.limits import Credits
 from barterpy.venues.deribit.options import Options, SocketFactory
+from barterpy.venues.deribit.quotes import CancelQuotes, MassQuote, QuoteEntry, QuoteSide
 from barterpy.venues.deribit.session import DeribitSession
 from barterpy.venues.deribit.venue import ACCOUNT_CHANNELS, DeribitVenue
 
@@ -51,9 +52,12 @@ __all__ = [
     "Cancel",
     "CancelAll",
     "CancelAllByCurrency",
+    "CancelAllByCurrencyPair",
     "CancelAllByInstrument",
+    "CancelAllByKindOrType",
     "CancelByLabel",
     "CancelOnDisconnect",
+    "CancelQuotes",
     "Credits",
     "Deribit",
     "DeribitSession",
@@ -68,6 +72,7 @@ __all__ = [
     "Options",
     "PlacedOrder",
     "QuoteEntry",
+    "QuoteSide",
     "Sell",
     "SocketFactory",
 ]

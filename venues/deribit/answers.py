@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 __all__ = [
+    "AccountSummaries",
     "AccountSummary",
     "AuthResult",
     "BookAnswer",
@@ -72,6 +73,9 @@ class OrderRow(msgspec.Struct):
     last_update_timestamp: int | None = None
     cancel_reason: str | None = None
     reject_reason: str | None = None
+    quote_id: str | None = None
+    quote_set_id: str | None = None
+    """Of a mass quote, as is ``quote_id``."""
 
 
 class UserTradeRow(msgspec.Struct):
@@ -94,6 +98,8 @@ class UserTradeRow(msgspec.Struct):
     fee_currency: str | None = None
     liquidity: str = ""
     label: str = ""
+    quote_id: str | None = None
+    quote_set_id: str | None = None
 
 
 class PositionRow(msgspec.Struct):
@@ -137,6 +143,12 @@ class AccountSummary(msgspec.Struct):
     limits: dict[str, Any] | None = None
 
 
+class AccountSummaries(msgspec.Struct):
+    """``private/get_account_summaries``: ``{"id":10,"email":"…","summaries":[{"currency":"BTC",…}]}``"""
+
+    summaries: list[AccountSummary]
+
+
 class PlacedOrder(msgspec.Struct):
     """``{"order":{…},"trades":[…]}``: an order that was placed or edited, and what it traded at once."""
 
@@ -146,11 +158,15 @@ class PlacedOrder(msgspec.Struct):
 
 class QuoteResult(msgspec.Struct):
     """``private/mass_quote``: ``{"orders":[…],"trades":[…],"errors":[{"side":"bid","instrument_name":"…",
-    "error":{"code":10009,"message":"not_enough_funds"}}]}``"""
+    "error":{"code":10009,"message":"not_enough_funds"}}]}``; not ``detailed``, it has counts instead of lists."""
 
     orders: list[OrderRow] = []
     trades: list[UserTradeRow] = []
     errors: list[dict[str, Any]] = []
+    errors_count: int | None = None
+    pending_requests: list[dict[str, Any]] = []
+    """Instrument and side of what was not waited for."""
+    pending_requests_count: int | None = None
 
 
 class CancelOnDisconnect(msgspec.Struct):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
-from barterpy.venues.deribit.answers import CancelOnDisconnect, OrderRow, PlacedOrder, QuoteResult
+from barterpy.venues.deribit.answers import CancelOnDisconnect, OrderRow, PlacedOrder
 from barterpy.venues.deribit.rest import Call, R
 
 __all__ = [
@@ -19,16 +19,18 @@ __all__ = [
     "Cancel",
     "CancelAll",
     "CancelAllByCurrency",
+    "CancelAllByCurrencyPair",
     "CancelAllByInstrument",
+    "CancelAllByKindOrType",
     "CancelByLabel",
     "DisableCancelOnDisconnect",
     "Edit",
     "EditByLabel",
     "EnableCancelOnDisconnect",
     "FetchCancelOnDisconnect",
-    "MassQuote",
+    "LinkKind",
+    "Once",
     "OrderKind",
-    "QuoteEntry",
     "Scope",
     "Sell",
 ]
@@ -44,20 +46,21 @@ OrderKind: TypeAlias = Literal[
     "market_limit",
     "trailing_stop",
 ]
+LinkKind: TypeAlias = Literal["one_triggers_other", "one_cancels_other", "one_triggers_one_cancels_other"]
 Scope: TypeAlias = Literal["connection", "account"]
 
 _TIMELESS: Final = frozenset({"market", "stop_market", "take_market"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Once(Call[R]):
+class Once(Call[R]):
     """A call that changes something."""
 
     repeatable: ClassVar[bool] = False  # type: ignore[misc]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Place(_Once[PlacedOrder]):
+class _Place(Once[PlacedOrder]):
     """``amount`` or ``contracts`` says how much; ``type`` is a limit order unless it says otherwise.
 
     ``label`` is your own name of the order, up to 64 characters. ``valid_until`` is int milliseconds UTC, behind which
@@ -78,7 +81,12 @@ class _Place(_Once[PlacedOrder]):
     trigger: Literal["last_price", "mark_price", "index_price"] | None = None
     trigger_price: Amount | None = None
     trigger_offset: Amount | None = None
+    trigger_fill_condition: Literal["first_hit", "complete_fill", "incremental"] | None = None
     display_amount: Amount | None = None
+    refresh_amount: Amount | None = None
+    linked_order_type: LinkKind | None = None
+    otoco_config: tuple[Mapping[str, object], ...] | None = None
+    """Of linked orders: each as the venue describes it, with ``direction``, ``amount``, ``type``…"""
     valid_until: int | None = None
     mmp: bool | None = None
     advanced: Literal["usd", "implv"] | None = None
@@ -106,7 +114,7 @@ class Sell(_Place):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edit(_Once[PlacedOrder]):
+class Edit(Once[PlacedOrder]):
     """Change an order. It keeps its place in the queue when the price is the same and the amount smaller."""
 
     rpc: ClassVar[str] = "private/edit"
@@ -123,7 +131,7 @@ class Edit(_Once[PlacedOrder]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditByLabel(_Once[PlacedOrder]):
+class EditByLabel(Once[PlacedOrder]):
     """Change the one order of an instrument that has this label."""
 
     rpc: ClassVar[str] = "private/edit_by_label"
@@ -136,7 +144,7 @@ class EditByLabel(_Once[PlacedOrder]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cancel(_Once[OrderRow]):
+class Cancel(Once[OrderRow]):
     """Cancel an order."""
 
     rpc: ClassVar[str] = "private/cancel"
@@ -145,7 +153,7 @@ class Cancel(_Once[OrderRow]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CancelByLabel(_Once[int]):
+class CancelByLabel(Once[int]):
     """Cancel the orders with this label; the answer is how many."""
 
     rpc: ClassVar[str] = "private/cancel_by_label"
@@ -155,7 +163,7 @@ class CancelByLabel(_Once[int]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CancelAll(_Once[int]):
+class CancelAll(Once[int]):
     """Cancel every order; the answer is how many."""
 
     rpc: ClassVar[str] = "private/cancel_all"
@@ -163,7 +171,7 @@ class CancelAll(_Once[int]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CancelAllByCurrency(_Once[int]):
+class CancelAllByCurrency(Once[int]):
     """Cancel every order of a currency; the answer is how many."""
 
     rpc: ClassVar[str] = "private/cancel_all_by_currency"
@@ -174,48 +182,35 @@ class CancelAllByCurrency(_Once[int]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CancelAllByInstrument(_Once[int]):
+class CancelAllByCurrencyPair(Once[int]):
+    """Cancel every order of a currency pair, such as ``btc_usd``; the answer is how many."""
+
+    rpc: ClassVar[str] = "private/cancel_all_by_currency_pair"
+    response: ClassVar[Any] = int
+    currency_pair: str
+    kind: str | None = None
+    type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelAllByKindOrType(Once[int]):
+    """Cancel every order of a currency that is of a kind or a type; the answer is how many."""
+
+    rpc: ClassVar[str] = "private/cancel_all_by_kind_or_type"
+    response: ClassVar[Any] = int
+    currency: str
+    kind: str | None = None
+    type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelAllByInstrument(Once[int]):
     """Cancel every order of an instrument; the answer is how many."""
 
     rpc: ClassVar[str] = "private/cancel_all_by_instrument"
     response: ClassVar[Any] = int
     instrument_name: str
     type: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuoteEntry:
-    """One side of a quote in a :class:`MassQuote`."""
-
-    instrument_name: str
-    side: Literal["buy", "sell"]
-    price: Amount
-    amount: Amount
-
-    def wire(self) -> dict[str, object]:
-        """As the venue wants it."""
-        return {
-            "instrument_name": self.instrument_name,
-            "side": self.side,
-            "price": self.price,
-            "amount": self.amount,
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class MassQuote(_Once[QuoteResult]):
-    """Quotes on many instruments at once, over a session only; needs market maker protection for ``mmp_group``."""
-
-    rpc: ClassVar[str] = "private/mass_quote"
-    response: ClassVar[Any] = QuoteResult
-    quote_id: str
-    mmp_group: str
-    quotes: tuple[QuoteEntry, ...]
-    detailed: bool = True
-    valid_until: int | None = None
-
-    def params(self) -> Mapping[str, object]:
-        return {**super().params(), "quotes": [quote.wire() for quote in self.quotes]}
 
 
 # What happens to orders when the connection they came on ends; over a session only.

@@ -12,6 +12,7 @@ import msgspec
 
 from barterpy.rest import RestRequest
 from barterpy.venues.deribit.answers import (
+    AccountSummaries,
     AccountSummary,
     BookAnswer,
     BookSummary,
@@ -29,6 +30,7 @@ from barterpy.venues.deribit.limits import CALL_COST, INSTRUMENTS_METHOD, MATCHI
 
 __all__ = [
     "Call",
+    "FetchAccountSummaries",
     "FetchAccountSummary",
     "FetchBook",
     "FetchBookSummaries",
@@ -38,7 +40,10 @@ __all__ = [
     "FetchIndexPrice",
     "FetchInstruments",
     "FetchOpenOrders",
+    "FetchOpenOrdersByInstrument",
     "FetchOrder",
+    "FetchOrderHistory",
+    "FetchOrdersByLabel",
     "FetchPositions",
     "FetchTicker",
     "FetchTime",
@@ -55,7 +60,11 @@ class Call(RestRequest[R]):
     """A method of the API. ``rpc`` is its name; the dataclass's fields are its parameters."""
 
     rpc: ClassVar[str]
-    weight: ClassVar[int] = CALL_COST  # type: ignore[misc]
+
+    @property
+    def weight(self) -> int:  # type: ignore[override]
+        # What the matching engine does is counted there alone.
+        return 0 if self.rpc in MATCHING_METHODS else CALL_COST
 
     @property
     def path(self) -> str:  # type: ignore[override]
@@ -207,6 +216,15 @@ class FetchAccountSummary(Call[AccountSummary]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FetchAccountSummaries(Call[AccountSummaries]):
+    """Balances and margins of every currency."""
+
+    rpc: ClassVar[str] = "private/get_account_summaries"
+    response: ClassVar[Any] = AccountSummaries
+    extended: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FetchPositions(Call[list[PositionRow]]):
     """Positions, of one currency and kind where these are named."""
 
@@ -233,6 +251,40 @@ class FetchOrder(Call[OrderRow]):
     rpc: ClassVar[str] = "private/get_order_state"
     response: ClassVar[Any] = OrderRow
     order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchOrdersByLabel(Call[list[OrderRow]]):
+    """The orders of a currency with this label, whatever became of them: what to ask when an answer never came."""
+
+    rpc: ClassVar[str] = "private/get_order_state_by_label"
+    response: ClassVar[Any] = list[OrderRow]
+    currency: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchOpenOrdersByInstrument(Call[list[OrderRow]]):
+    """Orders of one instrument that are working."""
+
+    rpc: ClassVar[str] = "private/get_open_orders_by_instrument"
+    response: ClassVar[Any] = list[OrderRow]
+    instrument_name: str
+    type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchOrderHistory(Call[list[OrderRow]]):
+    """Orders of one instrument that have ended, newest first; those of more than half an hour ago by ``historical``."""
+
+    rpc: ClassVar[str] = "private/get_order_history_by_instrument"
+    response: ClassVar[Any] = list[OrderRow]
+    instrument_name: str
+    count: int | None = None
+    offset: int | None = None
+    include_old: bool | None = None
+    include_unfilled: bool | None = None
+    historical: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

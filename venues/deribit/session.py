@@ -21,7 +21,13 @@ from barterpy.venues.deribit.account import AccountNormaliser
 from barterpy.venues.deribit.answers import PlacedOrder
 from barterpy.venues.deribit.calls import CallLink
 from barterpy.venues.deribit.execution import Buy, Cancel, CancelAll, CancelAllByInstrument, CancelByLabel, Edit, Sell
-from barterpy.venues.deribit.rest import Call, FetchAccountSummary, FetchOpenOrders, FetchPositions
+from barterpy.venues.deribit.rest import (
+    Call,
+    FetchAccountSummary,
+    FetchOpenOrders,
+    FetchOrdersByLabel,
+    FetchPositions,
+)
 
 __all__ = ["DeribitSession"]
 
@@ -163,6 +169,12 @@ class DeribitSession(Generic[N]):
         """Orders that are working."""
         now = self._clock
         return [self._account.order(row, now()) for row in await self.call(FetchOpenOrders(), timeout=timeout)]
+
+    async def orders_by_label(self, label: str, currency: str, *, timeout: float | None = None) -> list[Order[N]]:
+        """The orders of a currency with this label, whatever became of them: what to ask after
+        :class:`~barterpy.errors.OutcomeUnknown`, before an order is sent again."""
+        rows = await self.call(FetchOrdersByLabel(label=label, currency=currency), timeout=timeout)
+        return [self._account.order(row, self._clock()) for row in rows]
 
     async def positions(self, currency: str | None = None, *, timeout: float | None = None) -> list[Position[N]]:
         """Positions, of one currency where it is named."""

@@ -36,9 +36,14 @@ from barterpy.venues.deribit import (
     FetchCancelOnDisconnect,
     MassQuote,
     QuoteEntry,
+    QuoteSide,
     Sell,
 )
-from barterpy.venues.deribit.rest import FetchOrder, FetchTime, FetchUserTrades
+from barterpy.venues.deribit.rest import (
+    FetchOrder,
+    FetchTime,
+    FetchUserTrades,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", virtual_backends())]
 
@@ -182,13 +187,20 @@ async def test_everything_is_cancelled_by_currency_instrument_or_at_once(simulat
 
 async def test_mass_quotes_stand_beside_those_that_are_wrong(simulated: Make) -> None:
     async with simulated() as venue, client(venue).session() as session:
-        quotes = (
-            QuoteEntry(instrument_name="BTC-PERPETUAL", side="buy", price=D(60000), amount=10),
-            QuoteEntry(instrument_name="BTC-PERPETUAL", side="sell", price=D(70000), amount=3),
+        both = QuoteEntry(
+            instrument_name="BTC-PERPETUAL",
+            quote_set_id="futures",
+            bid=QuoteSide(price=D(60000), amount=10),
+            ask=QuoteSide(price=D(70000), amount=3),
         )
-        result = await session.call(MassQuote(quote_id="q1", mmp_group="default", quotes=quotes))
-        assert [order.label for order in result.orders] == ["q1"]
-        assert [error["side"] for error in result.errors] == ["sell"]
+        bid = QuoteEntry(instrument_name="ETH-PERPETUAL", bid=QuoteSide(price=D(3000), amount=1))
+        result = await session.call(MassQuote(quote_id="q1", mmp_group="default", quotes=(both, bid)))
+        assert [(order.instrument_name, order.direction) for order in result.orders] == [
+            ("BTC-PERPETUAL", "buy"),
+            ("ETH-PERPETUAL", "buy"),
+        ]
+        assert [(order.quote_id, order.quote_set_id) for order in result.orders] == [("q1", "futures"), ("q1", None)]
+        assert [(error["instrument_name"], error["side"]) for error in result.errors] == [("BTC-PERPETUAL", "ask")]
 
 
 async def test_orders_end_with_the_connection_when_told_so(simulated: Make) -> None:
@@ -220,6 +232,13 @@ async def test_an_answer_that_never_comes_leaves_an_order_unknown_and_a_question
         with pytest.raises(OutcomeUnknown, match="private/buy: no answer within 3 s") as caught:
             await session.place(LOW, timeout=3)
         assert caught.value.outcome_unknown
+        # Its label says what became of it: nothing, so it may be sent again.
+        assert await session.orders_by_label("mine", "BTC") == []
+        placed = await session.place(LOW)
+        assert placed.id is not None
+        await session.cancel(placed.id)
+        (found,) = await session.orders_by_label("mine", "BTC")
+        assert (found.id, found.status, found.client_id) == (placed.id, OrderStatus.CANCELED, "mine")
         venue.swallow("public/get_time", 1)
         with pytest.raises(TransportTimeout) as late:
             await session.call(FetchTime(), timeout=3)

@@ -47,6 +47,9 @@ class Methods:
             "private/mass_quote": trading.mass_quote,
             "private/get_open_orders": lambda account, params, session: trading.open_orders(account),
             "private/get_order_state": lambda account, params, session: trading.order_state(account, params),
+            "private/get_order_state_by_label": lambda account, params, session: trading.orders_by_label(
+                account, params
+            ),
             "private/get_positions": lambda account, params, session: trading.positions(
                 account, params.get("currency")
             ),

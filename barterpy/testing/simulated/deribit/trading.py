@@ -129,26 +129,23 @@ class Trading:
             )
 
     def mass_quote(self, account: SimulatedAccount, params: dict[str, Any], session: int) -> dict[str, Any]:
-        """``private/mass_quote``: each quote is an order of its own; one that is wrong stands beside the others."""
+        """``private/mass_quote``: each side is an order of its own; one that is wrong stands beside the others."""
         orders: list[Any] = []
         trades: list[Any] = []
         errors: list[Any] = []
         for quote in params.get("quotes", []):
-            try:
-                placed = self.place(
-                    account, {**quote, "label": params.get("quote_id", "")}, session, buys=quote.get("side") == "buy"
-                )
-            except RpcRefusal as refusal:
-                errors.append(
-                    {
-                        "instrument_name": quote.get("instrument_name"),
-                        "side": quote.get("side"),
-                        "error": refusal.wire(),
-                    }
-                )
-            else:
-                orders.append(placed["order"])
-                trades += placed["trades"]
+            name = quote.get("instrument_name")
+            tags = {"quote_id": params.get("quote_id"), "quote_set_id": quote.get("quote_set_id")}
+            for side in ("bid", "ask"):
+                if side not in quote:
+                    continue
+                try:
+                    placed = self.place(account, {**quote[side], "instrument_name": name}, session, buys=side == "bid")
+                except RpcRefusal as refusal:
+                    errors.append({"instrument_name": name, "side": side, "error": refusal.wire()})
+                else:
+                    orders.append({**placed["order"], **tags, "quote": True, "mmp_group": params.get("mmp_group")})
+                    trades += [{**trade, **tags} for trade in placed["trades"]]
         return {"orders": orders, "trades": trades, "errors": errors}
 
     # What it has.
@@ -163,6 +160,14 @@ class Trading:
         if order is None:
             raise RpcRefusal(10004, "order_not_found")
         return self.order_row(self._contract(account, order), order)
+
+    def orders_by_label(self, account: SimulatedAccount, params: dict[str, Any]) -> list[dict[str, Any]]:
+        """``private/get_order_state_by_label``: whatever became of them."""
+        return [
+            self.order_row(self._contract(account, order), order)
+            for order in account.orders.values()
+            if order.label == params.get("label") and self._contract(account, order).currency == params.get("currency")
+        ]
 
     def user_trades(self, account: SimulatedAccount, params: dict[str, Any]) -> dict[str, Any]:
         """``private/get_user_trades_by_instrument``."""
