@@ -134,6 +134,8 @@ def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | No
         core.events.append(ApplicationFailed(error, message))
         core.fail("the Logon could not be checked")
         return None
+    if accepts:
+        _renew(core)  # the hours may have begun between the connection and its Logon
     starts_anew = reset or (accepts and settings.reset_on_logon)
     if not starts_anew and core.numbers.ahead(seq) < 0:
         too_low(core, message, seq)

@@ -167,6 +167,43 @@ class TestInASession:
         assert (acceptor.heard(), acceptor.session.state) == ([], State.CLOSED)
         assert not acceptor.told(LoggedOn)
 
+    def test_who_is_early_and_logs_on_in_time_is_of_this_session(self) -> None:
+        """The numbers belong to the session in which the Logon came, not to the moment of the connection."""
+        peer = self.peer("2026-11-20T08:59:55Z", Stored(5, 5, at("2026-11-19T12:00Z")))
+        peer.pass_time(6)
+        peer.say("35=A|34=1|98=0|108=30")
+        assert peer.heard() == ["35=A|34=1|98=0|108=30"]
+        assert peer.store.stored == Stored(2, 2, at("2026-11-20T08:59:55Z"))
+
+    @pytest.mark.parametrize("stored", ["2026-11-19T12:00Z", "2026-11-20T12:00Z"])
+    def test_a_session_that_began_between_connection_and_logon(self, stored: str) -> None:
+        midnight = settings(schedule=Schedule())
+        peer = Counterparty(midnight, stored=Stored(5, 5, at(stored)), at=at("2026-11-20T23:59:55Z")).connect()
+        peer.pass_time(6)
+        peer.say("35=A|34=1|98=0|108=30")
+        assert peer.heard() == ["35=A|34=1|98=0|108=30"]
+        assert peer.store.stored == Stored(2, 2, at("2026-11-21T00:00:01Z"))
+        again = Counterparty(midnight, store=peer.store, at=at("2026-11-21T12:00Z")).connect()
+        again.say("35=A|34=2|98=0|108=30")
+        assert again.heard() == ["35=A|34=2|98=0|108=30"]
+        assert again.told(NumbersReset) == []
+
+    def test_hours_that_began_between_connection_and_logon(self) -> None:
+        early = settings(schedule=Schedule(start=dt.time(8), end=dt.time(17)))
+        peer = Counterparty(early, stored=Stored(5, 5, at("2026-11-19T12:00Z")), at=at("2026-11-20T07:59:55Z"))
+        peer.connect().pass_time(6)
+        peer.say("35=A|34=1|98=0|108=30").hang_up()
+        again = Counterparty(early, store=peer.store, at=at("2026-11-20T12:00Z")).connect()
+        again.say("35=A|34=2|98=0|108=30")
+        assert again.heard() == ["35=A|34=2|98=0|108=30"]
+
+    def test_a_strangers_logon_at_midnight_resets_nothing(self) -> None:
+        stored = Stored(5, 5, at("2026-11-20T12:00Z"))
+        peer = Counterparty(settings(schedule=Schedule()), stored=stored, at=at("2026-11-20T23:59:55Z")).connect()
+        peer.pass_time(6)
+        peer.say("35=A|34=1|49=WHO|98=0|108=30")
+        assert peer.store.stored == stored
+
     @pytest.mark.parametrize("role", Role)
     def test_when_the_hours_end_we_log_out(self, role: Role) -> None:
         peer = self.peer("2026-11-20T15:00Z", role=role).say("35=A|34=1|98=0|108=0")
