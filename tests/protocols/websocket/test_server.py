@@ -12,6 +12,21 @@ from barterpy.protocols.websocket import CloseCode, HandshakeRequest, Reject, We
 pytestmark = pytest.mark.anyio
 
 
+REQUEST = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+async def read_all(stream: ByteStream) -> bytes:
+    answer = b""
+    try:
+        while True:
+            answer += await stream.receive()
+    except anyio.EndOfStream:
+        return answer
+
+
 async def echo(socket: WebSocket) -> None:
     while True:
         for message in (await socket.receive()).messages:
@@ -79,10 +94,7 @@ async def test_a_client_that_goes_away_is_no_failure(caplog: pytest.LogCaptureFi
 
     async with serve(handler) as server:
         stream = await anyio.connect_tcp("127.0.0.1", server.port)
-        await stream.send(
-            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
+        await stream.send(REQUEST)
         await stream.receive()
         await stream.aclose()
         await ended.wait()
@@ -91,14 +103,6 @@ async def test_a_client_that_goes_away_is_no_failure(caplog: pytest.LogCaptureFi
 
 @pytest.mark.parametrize("data", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\n\n", b"X" * 100_000])
 async def test_a_bad_request_is_answered_and_the_server_goes_on(data: bytes) -> None:
-    async def read_all(stream: ByteStream) -> bytes:
-        answer = b""
-        try:
-            while True:
-                answer += await stream.receive()
-        except anyio.EndOfStream:
-            return answer
-
     async with serve(echo, close_timeout=0.5) as server:
         async with await anyio.connect_tcp("127.0.0.1", server.port) as stream:
             await stream.send(data)
@@ -108,13 +112,24 @@ async def test_a_bad_request_is_answered_and_the_server_goes_on(data: bytes) -> 
             assert (await socket.receive()).messages == ["x"]
 
 
-async def test_a_client_that_says_nothing_is_given_up() -> None:
+async def test_a_client_that_says_nothing_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
     async with (
         serve(echo, open_timeout=0.05) as server,
         await anyio.connect_tcp("127.0.0.1", server.port) as stream,
     ):
         with pytest.raises((anyio.EndOfStream, anyio.BrokenResourceError)):
             await stream.receive()
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_the_server_is_the_first_to_end_tcp() -> None:
+    """RFC 6455 section 7.1.1: the client may wait for it, and here waits for nothing else."""
+    async with (
+        serve(echo, close_timeout=600) as server,
+        await anyio.connect_tcp("127.0.0.1", server.port) as stream,
+    ):
+        await stream.send(REQUEST + b"\x88\x82\x00\x00\x00\x00\x03\xe8")
+        assert (await read_all(stream)).endswith(b"\r\n\r\n\x88\x02\x03\xe8")
 
 
 async def test_too_many_connections_are_told_to_wait() -> None:
