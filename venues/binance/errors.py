@@ -48,6 +48,9 @@ _HARMLESS_CODES: Final = frozenset({-1008, -1016, -1034})
 _HARMLESS_TEXTS: Final = ("service unavailable", "throttled by system-level protection")
 
 
+_LONGEST_REFUSAL: Final = 4096
+
+
 class _Refusal(msgspec.Struct):
     """``{"code":-1121,"msg":"Invalid symbol."}``"""
 
@@ -93,4 +96,9 @@ def response_error(response: HttpResponse) -> VenueError | None:
 
 def http_parser() -> JsonHttpParser:
     """The parser of the REST API: also an answer with 200 may be a refusal."""
-    return JsonHttpParser(on_error=response_error, envelope=lambda response: b'"code"' in response.body[:16])
+    return JsonHttpParser(on_error=response_error, envelope=_may_refuse)
+
+
+def _may_refuse(response: HttpResponse) -> bool:
+    # Answers that refuse are short, and looking for the word in megabytes of instruments would be work for nothing.
+    return len(response.body) <= _LONGEST_REFUSAL and b'"code"' in response.body

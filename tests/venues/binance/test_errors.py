@@ -106,9 +106,22 @@ def test_how_long_to_wait_is_kept(status: int) -> None:
     assert raised(response(status, refusal(-1008), (("Retry-After", "17"),))).retry_after == 17.0
 
 
-@pytest.mark.parametrize("body", [refusal(-1121, "Invalid symbol."), b'{ "code" : -1121, "msg": "Invalid symbol." }'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        refusal(-1121, "Invalid symbol."),
+        b'{ "code" : -1121, "msg": "Invalid symbol." }',
+        {"msg": "Invalid symbol.", "code": -1121},
+        refusal(-1121, "long " * 500),
+    ],
+)
 def test_success_with_a_refusal_in_its_body_is_a_refusal(body: object) -> None:
     assert type(raised(response(200, body))) is RequestRejected
+
+
+def test_a_code_that_is_none_of_binances_is_no_refusal() -> None:
+    answer = response(200, {"code": "USDT", "name": "a currency"})
+    assert http_parser().parse(answer, dict[str, str])["code"] == "USDT"
 
 
 def test_success_may_carry_a_positive_code() -> None:
