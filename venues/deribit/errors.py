@@ -75,8 +75,10 @@ def rpc_error(refusal: Refusal, status: int | None = None, retry_after: float | 
 
 
 def order_error(error: VenueError) -> VenueError:
-    """The same for a request that must not be repeated: what leaves it open whether it was done says so."""
-    if not error.outcome_unknown or isinstance(error, OutcomeUnknown):
+    """The same for a request that must not be repeated: what leaves it open whether it was done says so. So does "too
+    fast", which is no word on the order itself."""
+    open_ = error.outcome_unknown or isinstance(error, RateLimited)
+    if not open_ or isinstance(error, OutcomeUnknown):
         return error
     unknown = OutcomeUnknown(error.text, error.code, error.status, error.retry_after)
     unknown.__cause__ = error
@@ -91,7 +93,10 @@ def response_error(response: HttpResponse) -> VenueError | None:
         return None
     if refusal is None:
         return None
-    return rpc_error(refusal, response.status, response.retry_after)
+    error = rpc_error(refusal, response.status, response.retry_after)
+    if response.status == 429 or response.status >= 500:
+        error.outcome_unknown = True  # the client knows whether it matters
+    return error
 
 
 class _Result(msgspec.Struct, Generic[R]):

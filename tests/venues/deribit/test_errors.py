@@ -11,6 +11,7 @@ from barterpy.errors import (
     ParseError,
     RateLimited,
     RequestRejected,
+    VenueError,
     VenueUnavailable,
 )
 from barterpy.http import HttpResponse
@@ -46,7 +47,9 @@ def test_what_helps_by_code(code: int, remedy: tuple[Any, ...]) -> None:
     flags = (error.retryable, error.needs_reconnect, error.fatal, error.outcome_unknown)
     assert (type(error), *flags) == remedy
     assert (error.code, error.text) == (code, "words")
-    assert isinstance(order_error(error), OutcomeUnknown) is remedy[-1]
+    # "Too fast" in answer to an order leaves open what became of it, as HTTP's 429 does.
+    assert isinstance(order_error(error), OutcomeUnknown) is (remedy[-1] or remedy[0] is RateLimited)
+    assert order_error(error).code == code
 
 
 def test_every_code_in_the_table_is_tried() -> None:
@@ -64,6 +67,14 @@ def test_a_refusal_over_http_is_read_from_its_body() -> None:
         with pytest.raises(AuthenticationError, match="invalid_credentials") as caught:
             RpcHttpParser().parse(HttpResponse(status=status, body=body), int)
         assert (caught.value.code, caught.value.status) == (13004, status)
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, 10028), (500, 10028), (502, -32600), (400, 13888)])
+def test_a_status_that_leaves_an_order_open_does_so_whatever_its_body_says(status: int, code: int) -> None:
+    body = b'{"jsonrpc":"2.0","error":{"code":%d,"message":"words"}}' % code
+    with pytest.raises(VenueError, match="words") as caught:
+        RpcHttpParser().parse(HttpResponse(status=status, body=body), int)
+    assert (caught.value.outcome_unknown, caught.value.code, caught.value.status) == (True, code, status)
 
 
 def test_without_a_body_the_status_says_it() -> None:

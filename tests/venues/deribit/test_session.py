@@ -15,7 +15,6 @@ from barterpy.errors import (
     ConfigurationError,
     ConnectionLost,
     OutcomeUnknown,
-    RateLimited,
     RequestRejected,
     TransportTimeout,
     VenueUnavailable,
@@ -284,7 +283,7 @@ async def test_answers_nobody_waits_for_are_passed_over(simulated: Make) -> None
 @pytest.mark.parametrize(
     ("code", "text", "error"),
     [
-        (10028, "too_many_requests", RateLimited),
+        (10028, "too_many_requests", OutcomeUnknown),
         (10009, "not_enough_funds", RequestRejected),
         (11051, "system_maintenance", VenueUnavailable),
         (13888, "timed_out", OutcomeUnknown),
