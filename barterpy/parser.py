@@ -8,12 +8,13 @@ import orjson
 
 from barterpy.errors import ParseError
 
-__all__ = ["BatchParser", "JsonParser", "StreamParser", "TotalParser"]
+__all__ = ["BatchParser", "DecodingParser", "JsonParser", "StreamParser", "TextOrBinaryParser", "TotalParser"]
 
 T = TypeVar("T")
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
+In = TypeVar("In")
 In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)
 
@@ -105,3 +106,48 @@ class JsonParser(Generic[T]):
                 rest = messages[len(parsed) :]
             else:
                 return parsed
+
+
+class DecodingParser(Generic[In, T]):
+    """Messages to whatever a decoder makes of them: Protocol Buffers, MessagePack, SBE, or a format of one's own.
+
+        DecodingParser(PushMessage.FromString, DecodeError, kind="protobuf")
+        DecodingParser(msgspec.msgpack.Decoder(Trade).decode, kind="MessagePack")
+
+    :param decode: called with each message as it came
+    :param errors: what ``decode`` raises for a message that it cannot read, beside ``ValueError``, ``EOFError`` and
+        :class:`msgspec.DecodeError`; anything else it raises is a mistake in the program and passes as it is
+    :param kind: what to call a message in an error
+    """
+
+    def __init__(self, decode: Callable[[In], T], *errors: type[Exception], kind: str = "message") -> None:
+        self._decode = decode
+        self._errors: tuple[type[Exception], ...] = (ValueError, EOFError, msgspec.DecodeError, *errors)
+        self._kind = kind
+
+    def parse(self, message: In, /) -> T:
+        """The decoded message.
+
+        :raises barterpy.errors.ParseError: the decoder cannot read it
+        """
+        try:
+            return self._decode(message)
+        except self._errors as error:
+            raise ParseError(str(error) or type(error).__name__, message, kind=self._kind) from error
+
+
+class TextOrBinaryParser(Generic[A, B]):
+    """Text messages to one parser and binary ones to another, as of a venue that sends its data as Protocol Buffers and
+    confirms subscriptions in JSON.
+    """
+
+    def __init__(self, text: StreamParser[str, A], binary: StreamParser[bytes, B]) -> None:
+        self._text = text
+        self._binary = binary
+
+    def parse(self, message: str | bytes, /) -> A | B | None:
+        """What the one whose kind it is makes of it.
+
+        :raises barterpy.errors.ParseError: see the two parsers
+        """
+        return self._text.parse(message) if isinstance(message, str) else self._binary.parse(message)

@@ -1,6 +1,7 @@
 """JsonParser: what it makes of good and bad messages, alone and in batches."""
 
 import contextlib
+import struct
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barterpy.errors import ParseError
-from barterpy.parser import JsonParser
+from barterpy.parser import DecodingParser, JsonParser, TextOrBinaryParser
+from barterpy.socket import Batch
+from barterpy.stream import ExchangeStream
+from barterpy.testing import MockSocket
+from barterpy.transformer import FunctionTransformer
 
 
 class AggTrade(msgspec.Struct, tag="aggTrade", tag_field="e"):
@@ -126,3 +131,68 @@ def test_any_input_gives_a_message_or_a_parse_error(parser: JsonParser[Any], mes
         parser.parse(message)
     with contextlib.suppress(ParseError):
         parser.parse_batch([message, message])
+
+
+# Other formats.
+
+
+class Tick(msgspec.Struct):
+    price: float
+
+
+PACKED = msgspec.msgpack.encode({"price": 1.5})
+
+
+def test_any_decoder_makes_a_parser() -> None:
+    assert DecodingParser(msgspec.msgpack.Decoder(Tick).decode).parse(PACKED) == Tick(1.5)
+    pair: DecodingParser[bytes, tuple[Any, ...]] = DecodingParser(struct.Struct("<qd").unpack, struct.error)
+    assert pair.parse(struct.pack("<qd", 7, 0.5)) == (7, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("parser", "message", "reason"),
+    [
+        (DecodingParser(msgspec.msgpack.Decoder(Tick).decode, kind="MessagePack"), PACKED[:-1], "truncated"),
+        (DecodingParser(msgspec.msgpack.Decoder(Tick).decode, kind="MessagePack"), b"\x80", "missing required field"),
+        (DecodingParser(struct.Struct("<q").unpack, struct.error, kind="pair"), b"short", "requires a buffer of 8"),
+        (DecodingParser(bytes.decode, kind="text"), b"\xff", "codec can't decode"),
+        (DecodingParser(int, kind="number"), "seven", "invalid literal"),
+    ],
+)
+def test_what_a_decoder_cannot_read_keeps_its_payload(
+    parser: DecodingParser[Any, Any], message: str | bytes, reason: str
+) -> None:
+    with pytest.raises(ParseError, match=reason) as caught:
+        parser.parse(message)
+    assert caught.value.payload is message
+    assert caught.value.kind in str(caught.value)
+    assert caught.value.__cause__ is not None
+
+
+def test_a_decoder_that_is_wrong_itself_is_no_bad_message() -> None:
+    def decode(message: bytes) -> int:
+        return len(message) + int(message.missing)  # type: ignore[attr-defined]
+
+    with pytest.raises(AttributeError):
+        DecodingParser(decode).parse(b"x")
+
+
+def test_an_error_without_text_is_named() -> None:
+    def decode(message: bytes) -> int:
+        raise EOFError
+
+    with pytest.raises(ParseError, match="EOFError"):
+        DecodingParser(decode).parse(b"x")
+
+
+@pytest.mark.anyio
+async def test_confirmations_in_json_and_data_in_another_format_share_a_stream() -> None:
+    parser = TextOrBinaryParser(JsonParser(Ack), DecodingParser(msgspec.msgpack.Decoder(Tick).decode))
+    socket: MockSocket[Any] = MockSocket(Batch(['{"id":1,"result":null}', PACKED, b'{"id":1}', "{}", PACKED], 5))
+
+    def each(message: Ack | Tick) -> list[Ack | Tick]:
+        return [message]
+
+    stream = ExchangeStream(socket, parser, FunctionTransformer(each), on_error="yield")
+    outputs = [output async for output in stream]
+    assert [type(output) for output in outputs] == [Ack, Tick, ParseError, ParseError, Tick]
