@@ -57,8 +57,8 @@ class Handlers(Generic[N]):
         """The whole books by the names of their channels."""
         self.unsettled: dict[str, BookSynchroniser[N]] = {}
         """Those that may have a deadline: nearly always none of them, so that looking for one costs nothing."""
-        self.running: list[RunningCandle[N] | RunningTicker] = []
-        """What remembers something of the connection and forgets it with the connection."""
+        self.running: dict[str, RunningCandle[N] | RunningTicker] = {}
+        """What remembers something of the connection and forgets it with the connection, by channel."""
         self._normalise: Normaliser[N] = Normaliser(venue, number)
         self._account: AccountNormaliser[N] = AccountNormaliser(venue, number)
         self._wire = self._normalise.wire
@@ -88,8 +88,14 @@ class Handlers(Generic[N]):
         """A new connection began."""
         self._normalise.epoch = self._account.epoch = epoch
         self.unsettled.clear()
-        for one in self.running:
+        for one in self.running.values():
             one.forget()
+
+    def drop(self, channel: str) -> None:
+        """Nothing of this channel is wanted any more."""
+        self.books.pop(channel, None)
+        self.unsettled.pop(channel, None)
+        self.running.pop(channel, None)
 
     def make(self, stream: Stream) -> Handler:
         """The handler of everything this channel carries."""
@@ -154,7 +160,8 @@ class Handlers(Generic[N]):
 
         def handle(data: msgspec.Raw, received_at: int) -> Sequence[_Output]:
             message = decode(data)
-            if message.type == _SNAPSHOT or message.prev_change_id is None:
+            # A change that names none before it fits nowhere: taken for a whole book, it would be one of a few levels.
+            if message.type == _SNAPSHOT or (not message.type and message.prev_change_id is None):
                 return book.on_snapshot(normalise.snapshot(message), received_at)
             outputs = book.on_update(normalise.update(message), received_at)
             if crosses or book.state is not SyncState.SYNCED:
@@ -184,13 +191,16 @@ class Handlers(Generic[N]):
 
         if stream.kind is Kind.TICKER:
             return lambda data, received_at: convert(decode(data), received_at)
-        whole = RunningTicker()
-        self.running.append(whole)
+        whole = self.running[stream.name] = RunningTicker()
         return lambda data, received_at: convert(decode(whole.merge(data)), received_at)
 
     def _chart(self, stream: Stream, instrument: str) -> Handler:
         candle: RunningCandle[N] = RunningCandle(self._normalise, instrument, stream.interval)
-        self.running.append(candle)
+        known = self.running.get(stream.name)
+        if isinstance(known, RunningCandle):
+            # Wanted by others, it is the same bar.
+            candle.take_over(known)
+        self.running[stream.name] = candle
         return candle.update
 
     def _mark_prices(self, stream: Stream, instrument: str) -> Handler:

@@ -109,7 +109,8 @@ class TradeRow(msgspec.Struct, Generic[N], gc=False):
 
 
 class BookMessage(msgspec.Struct, Generic[N]):
-    """``book.{instrument}.{interval}``; ``prev_change_id`` is not in a snapshot::
+    """``book.{instrument}.{interval}``; ``prev_change_id`` is not in a snapshot, which what says neither
+    is as well::
 
     {"type":"snapshot","instrument_name":"BTC-PERPETUAL","timestamp":1699999999000,"change_id":123456789,
      "bids":[["new",42500.0,1000.0]],"asks":[["new",42501.0,800.0]]}
@@ -121,7 +122,7 @@ class BookMessage(msgspec.Struct, Generic[N]):
     change_id: int
     bids: list[tuple[str, N, N]]
     asks: list[tuple[str, N, N]]
-    type: str = "change"
+    type: str = ""
     prev_change_id: int | None = None
 
 

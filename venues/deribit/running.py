@@ -35,6 +35,10 @@ class RunningCandle(Generic[N]):
         """A new connection began: what the bar became meanwhile is not known, and so is not told as final."""
         self._bar = None
 
+    def take_over(self, other: "RunningCandle[N]") -> None:
+        """Go on with the bar of another one of the same channel."""
+        self._bar = other._bar
+
     def update(self, data: msgspec.Raw, received_at: int) -> Sequence[Candle[N]]:
         """The bar as it is now, and before it the last one as final when this one is new."""
         bar: ChartBar[N] = self._decode(data)

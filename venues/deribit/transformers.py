@@ -84,6 +84,11 @@ class ChannelTransformer(Generic[N]):
         """The whole books by the names of their channels."""
         return self._handlers.books
 
+    @property
+    def remembering(self) -> Sequence[str]:
+        """The names of channels whose messages mean something together with those before: candles, tickers in parts."""
+        return tuple(self._handlers.running)
+
     def transform(self, message: Frame, received_at: int, /) -> Iterable[MarketEvent[N] | LifecycleEvent | Directive]:
         """Events of one frame; those of the account where its channels are among the subscriptions.
 
@@ -136,8 +141,7 @@ class ChannelTransformer(Generic[N]):
             self._add(stream)
         for channel in gone:
             self._named.pop(channel, None)
-            self._handlers.books.pop(channel, None)
-            self._handlers.unsettled.pop(channel, None)
+            self._handlers.drop(channel)
         return requests
 
     def _heartbeat(self, type_: str) -> Sequence[Directive]:

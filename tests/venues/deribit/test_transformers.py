@@ -304,6 +304,51 @@ def test_a_chain_and_its_break() -> None:
     assert transformer.next_timer() is None
 
 
+@pytest.mark.parametrize("link", [{}, {"prev_change_id": None}])
+def test_a_change_that_names_none_before_it_is_a_hole_and_not_a_whole_book(link: dict[str, Any]) -> None:
+    transformer = made(sub.book("BTC-PERPETUAL"))
+    change = book(11, 10)
+    data = {name: value for name, value in change["params"]["data"].items() if name != "prev_change_id"}
+    change["params"]["data"] = {**data, **link}
+    assert len(fed(transformer, book(10))) == 1
+    (gap,) = fed(transformer, change)
+    assert type(gap) is Gap
+    assert len(timed(transformer)) == 1, "it is subscribed again"
+
+
+def test_the_first_message_is_the_whole_book_also_where_it_does_not_say_so() -> None:
+    first = book(10)
+    del first["params"]["data"]["type"]
+    (whole,) = fed(made(sub.book("BTC-PERPETUAL")), first)
+    assert type(whole) is BookSnapshot
+
+
+def test_what_is_remembered_of_a_channel_goes_with_it() -> None:
+    transformer = made(sub.quotes("BTC-PERPETUAL"))
+    candles, incremental = sub.candles("BTC-PERPETUAL"), sub.native("incremental_ticker.BTC-PERPETUAL")
+    for _ in range(10):
+        transformer.subscribe([candles, incremental])
+        transformer.subscribe([sub.native("chart.trades.BTC-PERPETUAL.1")])
+        assert len(transformer.remembering) == 2
+        transformer.unsubscribe([candles, incremental, sub.native("chart.trades.BTC-PERPETUAL.1")])
+    assert not transformer.remembering
+
+
+def test_a_bar_is_told_as_closed_also_when_others_came_to_want_it_meanwhile() -> None:
+    def bar(tick: int) -> dict[str, Any]:
+        data = {"tick": tick, "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0, "volume": 1.0, "cost": 1.0}
+        return told("chart.trades.BTC-PERPETUAL.1", data)
+
+    transformer = made(sub.native("chart.trades.BTC-PERPETUAL.1"))
+    fed(transformer, bar(60_000))
+    transformer.subscribe([sub.candles("BTC/USD:BTC")])
+    closed, opened = fed(transformer, bar(120_000))
+    assert [(one.instrument, one.closed, one.open_at) for one in (closed, opened)] == [
+        ("BTC/USD:BTC", True, 60_000 * MILLISECOND),
+        ("BTC/USD:BTC", False, 120_000 * MILLISECOND),
+    ]
+
+
 def test_raw_books_are_left_and_joined_by_the_private_methods() -> None:
     transformer = made(sub.book("BTC-PERPETUAL", interval="raw"))
     raw = [json.loads(json.dumps(one).replace(".100ms", ".raw")) for one in (book(10), book(12, 11))]
