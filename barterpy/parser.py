@@ -136,18 +136,28 @@ class DecodingParser(Generic[In, T]):
             raise ParseError(str(error) or type(error).__name__, message, kind=self._kind) from error
 
 
-class TextOrBinaryParser(Generic[A, B]):
+class TextOrBinaryParser(Generic[T]):
     """Text messages to one parser and binary ones to another, as of a venue that sends its data as Protocol Buffers and
     confirms subscriptions in JSON.
     """
 
-    def __init__(self, text: StreamParser[str, A], binary: StreamParser[bytes, B]) -> None:
+    # Of two parsers that may skip a message mypy would infer what their types have in common.
+    @overload
+    def __init__(
+        self: "TextOrBinaryParser[A | B]", text: TotalParser[str, A], binary: TotalParser[bytes, B]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "TextOrBinaryParser[Any]", text: StreamParser[str, Any], binary: StreamParser[bytes, Any]
+    ) -> None: ...
+    def __init__(self, text: StreamParser[str, Any], binary: StreamParser[bytes, Any]) -> None:
         self._text = text
         self._binary = binary
 
-    def parse(self, message: str | bytes, /) -> A | B | None:
-        """What the one whose kind it is makes of it.
+    def parse(self, message: str | bytes, /) -> T:
+        """What the one whose kind it is makes of it; None too, if that one may skip messages.
 
         :raises barterpy.errors.ParseError: see the two parsers
         """
-        return self._text.parse(message) if isinstance(message, str) else self._binary.parse(message)
+        parsed: Any = self._text.parse(message) if isinstance(message, str) else self._binary.parse(message)
+        return cast("T", parsed)
