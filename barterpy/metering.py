@@ -1,6 +1,7 @@
 """Measuring streams and sockets from outside: wrappers that count what passes, once a batch and never once a message.
 
-    socket ──metered──▶ messages, bytes          Connection ──metered_connection──▶ the same, in each of its lives
+    socket ──metered──▶ messages, bytes          Connection ──metered_connection──▶ the same, in each of its lives,
+                                                                                            and waits for its limits
     batches ──BatchMeter, Metered──▶ events, lags, lives of connections, gaps, resyncs, lost books, drops, parse errors
 
 All that happens to a connection is told in-band, so numbers about it are read off the events and no part of the
@@ -27,6 +28,7 @@ from barterpy.events import (
     Stalled,
 )
 from barterpy.iteration import Iteration
+from barterpy.limits import Grant, Limiter
 from barterpy.metrics import NO_METRICS, Metrics
 from barterpy.metrics.metric import (
     BOOK_FAILURES,
@@ -36,6 +38,7 @@ from barterpy.metrics.metric import (
     CONNECTION_UP,
     DOWNTIME,
     EVENTS,
+    LIMITER_WAIT,
     OVERFLOW_DROPPED,
     PARSE_ERRORS,
     RECEIVED_BYTES,
@@ -106,8 +109,30 @@ def metered(socket: Socket[T, S], metrics: Metrics, *, venue: str = "", connecti
     return MeteredSocket(socket, metrics, venue=venue, connection=connection)
 
 
+class _MeteredLimiter:
+    """A limiter whose waits are told, of this user of it alone: others may share it and measure elsewhere."""
+
+    def __init__(self, limiter: Limiter, metrics: Metrics) -> None:
+        self._limiter = limiter
+        self._metrics = metrics
+        self._labels = (f"{limiter.scope} {limiter.name}".strip(),)
+
+    async def acquire(self, weight: int = 1, key: str | None = None, *, max_wait: float | None = None) -> Grant:
+        grant = await self._limiter.acquire(weight, key, max_wait=max_wait)
+        self._metrics.observe(LIMITER_WAIT, grant.waited / SECOND, self._labels)
+        return grant
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._limiter, name)
+
+
+def _metered_limiter(limiter: Limiter | None, metrics: Metrics) -> Limiter | None:
+    return None if limiter is None else cast("Limiter", _MeteredLimiter(limiter, metrics))
+
+
 def metered_connection(connection: Connection[Out], metrics: Metrics) -> Connection[Out]:
-    """The same plan, whose sockets are counted under its venue and name; the very same where nobody measures."""
+    """The same plan, whose sockets are counted under its venue and name, and the waits for its limits under theirs; the
+    very same where nobody measures."""
     if metrics is NO_METRICS:
         return connection
 
@@ -116,7 +141,13 @@ def metered_connection(connection: Connection[Out], metrics: Metrics) -> Connect
         async with connection.connect() as socket:
             yield metered(socket, metrics, venue=connection.venue, connection=connection.name)
 
-    return replace(connection, connect=connect)
+    return replace(
+        connection,
+        connect=connect,
+        connect_limiter=_metered_limiter(connection.connect_limiter, metrics),
+        send_limiter=_metered_limiter(connection.send_limiter, metrics),
+        subscribe_limiter=_metered_limiter(connection.subscribe_limiter, metrics),
+    )
 
 
 class BatchMeter:

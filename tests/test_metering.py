@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from barterpy.clock import MILLISECOND, SECOND
-from barterpy.connection import Connection
+from barterpy.connection import Connection, SubscribeRequest
 from barterpy.errors import ConnectionLost
 from barterpy.events import (
     BookFailed,
@@ -25,6 +25,7 @@ from barterpy.events import (
     Subscribed,
 )
 from barterpy.iteration import Iteration
+from barterpy.limits import Limiter, RollingWindow
 from barterpy.market import EventStream
 from barterpy.metering import BatchMeter, Metered, MeteredSocket, metered, metered_connection
 from barterpy.metrics import NO_METRICS, MetricsRegistry
@@ -36,6 +37,7 @@ from barterpy.metrics.metric import (
     CONNECTION_UP,
     DOWNTIME,
     EVENTS,
+    LIMITER_WAIT,
     OVERFLOW_DROPPED,
     PARSE_ERRORS,
     RECEIVED_BYTES,
@@ -53,7 +55,7 @@ from barterpy.model import Side, Trade
 from barterpy.parser import JsonParser
 from barterpy.reconnect import ReconnectPolicy
 from barterpy.socket import Batch
-from barterpy.testing import MockSocket
+from barterpy.testing import MockSocket, virtual_backends
 from barterpy.transformer import FunctionTransformer
 
 pytestmark = pytest.mark.anyio
@@ -292,3 +294,44 @@ async def test_an_event_stream_that_nobody_measures_runs_the_very_plans_it_was_g
     plan = plan_of(MockSocket(['"abc"']))
     async with EventStream([plan], ReconnectPolicy(reconnect=False)) as events:
         assert [event async for event in events.data()] == ["abc"]
+
+
+@pytest.mark.parametrize("anyio_backend", virtual_backends())
+async def test_a_stream_tells_what_its_connections_waited_for_their_limits_and_not_what_others_did() -> None:
+    def limiter(name: str) -> Limiter:
+        return Limiter(name, RollingWindow(1, 60), scope="example.com ip")
+
+    connects, messages, subscribes = limiter("connects"), limiter("messages"), limiter("subscribes")
+    for each in (connects, messages, subscribes):
+        await each.acquire()  # somebody else, who measures nothing
+    request = SubscribeRequest(id=None, message="give", subscriptions=("a",))
+    sent = anyio.Event()
+    socket: MockSocket[str] = MockSocket(end=False, respond=lambda _: sent.set())
+    plan = replace(
+        plan_of(socket),
+        requests=(request,),
+        connect_limiter=connects,
+        send_limiter=messages,
+        subscribe_limiter=subscribes,
+    )
+    registry = MetricsRegistry()
+    async with EventStream([plan], metrics=registry):
+        with anyio.fail_after(200):
+            await sent.wait()
+    assert socket.sent == ["give"]
+    waits = {name: registry.histogram(LIMITER_WAIT, (f"example.com ip {name}",)) for name in ("connects", "subscribes")}
+    assert {name: (wait.count, round(wait.sum)) for name, wait in waits.items()} == {
+        "connects": (1, 60),
+        # They began to come free while the connection waited for its turn to connect.
+        "subscribes": (1, 0),
+    }
+    assert registry.histogram(LIMITER_WAIT, ("example.com ip messages",)).count == 1
+
+
+async def test_a_measured_limiter_is_the_same_for_all_else() -> None:
+    limiter = Limiter("connects", RollingWindow(1, 60), scope="example.com ip")
+    measured = metered_connection(replace(plan_of(MockSocket()), connect_limiter=limiter), MetricsRegistry())
+    assert measured.connect_limiter is not None
+    measured.connect_limiter.pause(40, "refused")
+    assert (limiter.pause_reason, measured.connect_limiter.name) == ("refused", "connects")
+    assert measured.send_limiter is None
