@@ -16,6 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         from barterpy.cli.app import execute
+    except KeyboardInterrupt:  # while it is being imported: nothing has begun
+        return 130
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in ("cyclopts", "rich"):

@@ -9,9 +9,9 @@ import anyio
 import msgspec
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from barterpy.cli.columns import Columns
 from barterpy.cli.monitor import Meter
 from barterpy.cli.render import bytes_text, clock_text, duration_text, event_text, lifecycle_style, text_table
 from barterpy.clock import SECOND, WallClock, wall_clock
@@ -160,6 +160,7 @@ _HEADING: Final = (
     *("connection", "state", "epoch", "uptime", "msg/s", "messages", "bytes", "lag p50", "lag p99"),
     *("reconnects", "gaps", "errors", "last event"),
 )
+_LEFT: Final = ("connection", "state", "last event")
 _FROM_WIDTH: Final = {"last event": 100, "errors": 100, "messages": 140, "bytes": 140}
 """From how many columns of terminal on there is room for a column of the table."""
 
@@ -206,6 +207,7 @@ class StatsTable:
         self._console = console
         self._board = board
         self._title = title
+        self._fitting = Columns()
         self._live = Live(console=console, auto_refresh=False, transient=False, vertical_overflow="crop")
 
     def __enter__(self) -> Self:
@@ -231,21 +233,22 @@ class StatsTable:
         """The picture as it is now."""
         width, height = self._console.size
         hidden = {heading for heading, least in _FROM_WIDTH.items() if width < least}
-        table = Table(box=None, padding=(0, 1), collapse_padding=width < 120, pad_edge=False, header_style="dim")
-        for heading in _HEADING:
-            if heading not in hidden:
-                left = heading in ("connection", "state", "last event")
-                table.add_column(heading, justify="left" if left else "right", no_wrap=True)
         rows = self._board.rows()
         # What does not fit is counted, not scrolled.
         room = max(1, height - len(self._board.log) - 5)
-        for row in rows[:room]:
-            cells = [
-                Text(cell, style=_STATES[row.state] if heading == "state" else "")
-                for heading, cell in zip(_HEADING, _cells(row), strict=True)
-                if heading not in hidden
-            ]
-            table.add_row(*cells)
+        table = self._fitting.table(
+            [(heading, heading in _LEFT) for heading in _HEADING if heading not in hidden],
+            [
+                [
+                    Text(cell, style=_STATES[row.state] if heading == "state" else "")
+                    for heading, cell in zip(_HEADING, _cells(row), strict=True)
+                    if heading not in hidden
+                ]
+                for row in rows[:room]
+            ],
+            width,
+            120,
+        )
         up = sum(row.state == "up" for row in rows)
         title = Text.assemble((self._title, "bold"), f"  {up} of {len(rows)} connections up")
         parts: list[RenderableType] = [title, table]

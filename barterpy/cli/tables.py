@@ -9,9 +9,9 @@ from typing import Any, Final, Self
 import anyio
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from barterpy.cli.columns import Columns
 from barterpy.cli.monitor import InstrumentView, Monitor, Note
 from barterpy.cli.render import clock_text, duration_text, event_text, lifecycle_style, number_text
 from barterpy.jsonlines import event_kind
@@ -274,6 +274,7 @@ class LiveTable:
         self._console = console
         self._monitor = monitor
         self._columns = columns
+        self._fitting = Columns()
         self._live = Live(console=console, auto_refresh=False, transient=False, vertical_overflow="crop")
 
     def __enter__(self) -> Self:
@@ -300,15 +301,15 @@ class LiveTable:
         width, height = self._console.size
         monitor = self._monitor
         columns = [column for column in self._columns if column.from_width <= width]
-        # Narrow terminals need the space between two columns once, wide ones look better with it twice.
-        table = Table(box=None, padding=(0, 1), collapse_padding=width < 100, pad_edge=False, header_style="dim")
-        for column in columns:
-            table.add_column(column.heading, justify="left" if column.left else "right", no_wrap=True)
         # What does not fit is counted, not scrolled: the log gets its lines first, the rows the rest.
         shown = sorted(monitor.instruments.values(), key=lambda view: view.instrument)
         room = max(1, height - _FRAME - _LOG_LINES[0])
-        for view in shown[:room]:
-            table.add_row(*(column.cell(view, now) for column in columns))
+        table = self._fitting.table(
+            [(column.heading, column.left) for column in columns],
+            [[column.cell(view, now) for column in columns] for view in shown[:room]],
+            width,
+            100,
+        )
         parts: list[RenderableType] = [self._status(now), table]
         if len(shown) > room:
             parts.append(Text(f"… and {len(shown) - room} more", style="dim"))
