@@ -23,6 +23,8 @@ __all__ = ["History", "Pages"]
 
 T = TypeVar("T")
 _PAGE = 1000
+_HOUR = 3_600_000
+"""Milliseconds."""
 
 
 class Pages(Generic[T]):
@@ -86,13 +88,7 @@ class History(Generic[N]):
 
         async def page(after: int | None) -> list[tuple[int, Trade[N]]]:
             # By id once there is one: several trades share a millisecond, and a time cannot cut between them.
-            request = self._requests.agg_trades(
-                native,
-                from_id=None if after is None else after + 1,
-                start_time=first if after is None else None,
-                limit=_PAGE,
-            )
-            rows = await self._client().execute(request)
+            rows = await (self._first_trades(native, first, last) if after is None else self._trades(native, after + 1))
             return [(row.a, self._trade(row, symbol)) for row in rows if last is None or last >= row.T]
 
         return Pages(page, _PAGE)
@@ -129,6 +125,27 @@ class History(Generic[N]):
             return [(row.fundingTime, self._funding_rate(row, symbol)) for row in rows]
 
         return Pages(page, _PAGE)
+
+    async def _trades(self, native: str, from_id: int) -> list[AggTradeRow]:
+        return await self._client().execute(self._requests.agg_trades(native, from_id=from_id, limit=_PAGE))
+
+    async def _first_trades(self, native: str, first: int, last: int | None) -> list[AggTradeRow]:
+        """The page a time leads to. Where an answer to a time reaches an hour at most (futures, 2026-09-15), one that
+        is short or empty is not the end."""
+        newest: int | None = None
+        begin = first
+        while True:
+            rows = await self._client().execute(self._requests.agg_trades(native, start_time=begin, limit=_PAGE))
+            if rows:
+                if len(rows) < _PAGE and (last is None or last >= rows[-1].T):
+                    rows += await self._trades(native, rows[-1].a + 1)
+                return rows
+            if newest is None:
+                latest = await self._client().execute(self._requests.agg_trades(native, limit=1))
+                newest = latest[-1].T if latest else 0
+            begin += _HOUR
+            if begin > newest or (last is not None and begin > last):
+                return []
 
     def _trade(self, row: AggTradeRow, instrument: str) -> Trade[N]:
         return Trade(

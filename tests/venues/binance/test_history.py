@@ -24,8 +24,12 @@ NOW = (START + 10_000_000) * MILLISECOND
 class Archive:
     """Binance's history of one symbol over HTTP: 2500 trades (two a millisecond), 2500 candles, 2500 fundings."""
 
-    def __init__(self, size: int = 2500) -> None:
+    def __init__(self, size: int = 2500, *, apart: int = 0, reach: int | None = None) -> None:
         self.size = size
+        self.apart = apart
+        """Milliseconds between two trades; two in each of them for none."""
+        self.reach = reach
+        """Milliseconds an answer to a time reaches at most."""
         self.queries: list[dict[str, str]] = []
         self.failures: list[HttpResponse] = []
 
@@ -37,6 +41,8 @@ class Archive:
         make = getattr(self, request.path.rpartition("/")[2])
         rows = [row for row in map(make, range(self.size)) if self._wanted(query, *row[0])]
         body = [row[1] for row in rows[: int(query["limit"])]]
+        if not query.keys() & {"fromId", "startTime", "endTime"}:
+            body = [row[1] for row in rows[-int(query["limit"]) :]]
         return HttpResponse(status=200, body=json.dumps(body).encode())
 
     async def aclose(self) -> None:
@@ -45,12 +51,15 @@ class Archive:
     def _wanted(self, query: dict[str, str], key: int, at: int) -> bool:
         if "fromId" in query:
             return key >= int(query["fromId"])
-        return int(query.get("startTime", 0)) <= at <= int(query.get("endTime", at))
+        start = int(query.get("startTime", 0))
+        if start and self.reach is not None and at > start + self.reach:
+            return False
+        return start <= at <= int(query.get("endTime", at))
 
     # Names of the venue's endpoints.
 
     def aggTrades(self, number: int) -> tuple[tuple[int, int], Any]:  # noqa: N802
-        at = START + number // 2
+        at = START + (number * self.apart if self.apart else number // 2)
         row = {"a": 9000 + number, "p": "1.5", "q": "2", "f": number, "l": number + 1, "T": at, "m": number % 2 == 0}
         return (9000 + number, at), row
 
@@ -98,6 +107,43 @@ async def test_trades_until_now_end_with_the_first_page_that_is_not_full() -> No
     found = [trade.sequence async for trade in venue.history.trades("BTCUSDT", ms(0))]
     assert found == list(range(9000, 11000))
     assert len(archive.queries) == 3, "the last one was empty"
+
+
+@pytest.mark.parametrize("reach", [None, 3_600_000])
+async def test_a_short_answer_to_a_time_is_not_the_end_of_the_trades(reach: int | None) -> None:
+    archive = Archive(1500, apart=60_000, reach=reach)
+    venue = binance.Futures(transport=archive)
+    found = [trade.sequence async for trade in venue.history.trades("BTCUSDT", ms(0))]
+    assert found == list(range(9000, 10_500))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (-5 * 3_600_000, None, [9000, 9001, 9002]),
+        (-5 * 3_600_000, 1, [9000]),
+        (-5 * 3_600_000, -1, []),
+        (1, None, [9001, 9002]),
+        (5 * 3_600_000 + 1, None, [9002]),
+        (1, 5 * 3_600_000, []),
+        (10 * 3_600_000 + 1, None, []),
+    ],
+)
+async def test_hours_without_a_trade_are_stepped_over(start: int, end: int | None, expected: list[int]) -> None:
+    archive = Archive(3, apart=5 * 3_600_000, reach=3_600_000)
+    venue = binance.Futures(transport=archive)
+    found = [
+        trade.sequence async for trade in venue.history.trades("BTCUSDT", ms(start), None if end is None else ms(end))
+    ]
+    assert found == expected
+    assert len(archive.queries) < 10
+
+
+async def test_a_symbol_that_never_traded_is_asked_about_twice() -> None:
+    archive = Archive(0, reach=3_600_000)
+    venue = binance.Futures(transport=archive)
+    assert await venue.history.trades("BTCUSDT", ms(-1_000_000_000)).all() == []
+    assert len(archive.queries) == 2
 
 
 async def test_candles() -> None:
