@@ -33,6 +33,8 @@ _MAX_BODY = 4096
 
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 
+_HTTP_1_0: Final = re.compile(rb"[^\r\n]* HTTP/1\.0\r?\n")
+
 _OURS: Final = frozenset(
     {
         "connection",
@@ -282,6 +284,8 @@ class ServerHandshake:
         if found is None:
             return b""
         head, self.trailing = found
+        if _HTTP_1_0.match(head):  # section 4.2.1 item 1: "HTTP/1.1 or higher"
+            return _plain_refusal(400, b"a WebSocket needs HTTP/1.1")
         try:
             self._wsproto.receive_data(head)
             for event in self._wsproto.events():
