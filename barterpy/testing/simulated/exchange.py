@@ -68,6 +68,8 @@ class SimulatedExchange:
         """Up to where it has moved on, int nanoseconds UTC."""
         self.running = True
         """Whether time moves the market; what has happened is told either way."""
+        self.settled: Callable[[SimulatedInstrument, Sequence[SimulatedTrade]], None] | None = None
+        """Told of the trades of an instrument once everything that goes with them is done: may trade in turn."""
         self._step = int(SECOND / rate)
         self._paces = _PACES[market]
         began = now - int(history * 60) * SECOND
@@ -116,7 +118,7 @@ class SimulatedExchange:
         """Let a client's order into the book at once; its trades are told like any others."""
         instrument = self.instruments[symbol]
         best = _best(instrument)
-        yield from self._told(instrument, instrument.execute(order, self.millis), best, wanted)
+        yield from self._traded(instrument, instrument.execute(order, self.millis), best, wanted)
 
     def cancel(self, symbol: str, order: SimulatedOrder, wanted: Collection[str]) -> Iterator[Output]:
         """Take a client's order out of the book."""
@@ -148,7 +150,18 @@ class SimulatedExchange:
 
     def _move(self, instrument: SimulatedInstrument, wanted: Collection[str]) -> Iterator[Output]:
         best = _best(instrument)
-        yield from self._told(instrument, instrument.step(self.millis), best, wanted)
+        yield from self._traded(instrument, instrument.step(self.millis), best, wanted)
+
+    def _traded(
+        self,
+        instrument: SimulatedInstrument,
+        trades: Sequence[SimulatedTrade],
+        best: tuple[int, int, int, int],
+        wanted: Collection[str],
+    ) -> Iterator[Output]:
+        yield from self._told(instrument, trades, best, wanted)
+        if trades and self.settled is not None:
+            self.settled(instrument, trades)
 
     def _told(
         self,

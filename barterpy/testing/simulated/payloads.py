@@ -36,6 +36,7 @@ __all__ = [
 MarketName: TypeAlias = Literal["spot", "futures"]
 Payload: TypeAlias = dict[str, Any]
 
+_CONTINGENT = ("STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
 _FUNDING_INTERVAL = 8 * 3_600_000
 
 
@@ -366,7 +367,13 @@ def exchange_symbol(market: MarketName, instrument: SimulatedInstrument) -> Payl
             **common,
             "baseAssetPrecision": 8,
             "quoteAssetPrecision": 8,
-            "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET"],
+            "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET", *_CONTINGENT],
+            "ocoAllowed": True,
+            "otoAllowed": True,
+            "opoAllowed": False,
+            "allowTrailingStop": False,
+            "cancelReplaceAllowed": True,
+            "amendAllowed": True,
             "isSpotTradingAllowed": True,
             "permissions": [],
             "permissionSets": [["SPOT"]],

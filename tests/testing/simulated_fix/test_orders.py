@@ -8,43 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barterpy.clock import SECOND
-from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Outgoing
-from barterpy.testing import VirtualClock
-from barterpy.testing.simulated import SimulatedVenue
-from barterpy.testing.simulated.fix.orders import OrderDesk
 from barterpy.testing.simulated.fix.refusals import FieldRefusal
-
-NEW = "35=D|34=2|49=A|56=SPOT|55=BTCUSDT|"
-
-
-class Trader:
-    """One account at a desk, and what it was told."""
-
-    def __init__(self, seed: int = 1) -> None:
-        self.clock = VirtualClock()
-        self.venue = SimulatedVenue("spot", seed=seed, listen=False, clock=self.clock, history=1)
-        self.told: list[tuple[str, Outgoing, int]] = []
-        self.desk = OrderDesk(self.venue, self.clock, self._tell)
-        self.book = self.venue.exchange.instruments["BTCUSDT"]
-
-    def _tell(self, account: str, report: Outgoing, session: int) -> None:
-        self.told.append((account, report, session))
-
-    def ask(self, text: str, account: str = "me", session: int = 1) -> list[dict[int, Any]]:
-        """What is told in answer, each with its type as 35."""
-        message = Message.from_text(text)
-        self.desk.check(message)
-        before = len(self.told)
-        self.desk.handle(account, message, session)
-        return [{35: report.msg_type, **dict(report.fields)} for _, report, _ in self.told[before:]]
-
-    def price(self, ticks: int) -> str:
-        return self.book.symbol.price_text(ticks)
-
-
-def statuses(reports: list[dict[int, Any]]) -> list[str]:
-    return [f"{report[35]}{report.get(150, '')}{report.get(39, '')}" for report in reports]
+from tests.testing.simulated_fix.trader import NEW, Trader, statuses
 
 
 def test_a_market_order_is_accepted_and_trades() -> None:
@@ -187,8 +152,6 @@ BAD_ORDERS: list[tuple[str, int, str]] = [
     ("40=1|38=1|152=5|", -1102, "Param '38' or '152' must be sent, but both were empty/null!"),
     ("40=1|152=0.00001|", -2010, "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."),
     ("40=2|18=6|38=1|44=90000|", -2010, "Order would immediately match and take."),
-    ("40=3|38=1|1102=5|", -2010, "Stop loss orders are not supported for this symbol."),
-    ("40=4|38=1|44=5|1102=5|", -2010, "Stop loss limit orders are not supported for this symbol."),
 ]
 
 

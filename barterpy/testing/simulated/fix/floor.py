@@ -160,7 +160,7 @@ class FixFloor:
         return len(clients)
 
     def _tell(self, account: str, report: Outgoing, session: int) -> None:
-        refused = report.msg_type not in _REPORTS or report.get(150) == "8"
+        refused = report.msg_type not in _REPORTS or report.get(150) == "8" or report.get(431) == 7
         for client in tuple(self.clients.values()):
             if client.account != account or client.gateway is Gateway.MARKET_DATA:
                 continue
@@ -183,7 +183,7 @@ class GatewayHooks(Hooks):
         try:
             self._rules.check(message)
         except LogonRefused as refusal:
-            raise RejectMessage(_OTHER, None, refusal.text, [(ERROR_CODE, refusal.code)]) from refusal
+            raise RejectMessage(_OTHER, None, refusal.text, [(ERROR_CODE, int(refusal.code or 0))]) from refusal
         self._floor.enter(self._gateway, message)
 
     def sign_logon(self, outgoing: Outgoing, header: Sequence[tuple[int, bytes]]) -> Outgoing:

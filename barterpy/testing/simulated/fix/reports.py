@@ -4,63 +4,27 @@ Written from the documentation and not from this library's own gateway, so that 
 """
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, final
 
+from barterpy.protocols.fix.groups import GroupEntry
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing, Timestamp, Value
+from barterpy.testing.simulated.fix.openorders import ClientOrder, OrderList, Phase
 from barterpy.testing.simulated.fix.refusals import OrderRefusal
-from barterpy.testing.simulated.matching import Match, SimulatedOrder
-from barterpy.testing.simulated.symbols import SimulatedSymbol
+from barterpy.testing.simulated.fix.tickets import KEPT
+from barterpy.testing.simulated.matching import Match
 
-__all__ = ["ClientOrder", "Reports"]
+__all__ = ["Reports"]
 
 _FEE: Final = Decimal("0.001")
 _EIGHT: Final = Decimal("1e-8")
-# Fields of a request that every report on the order repeats.
-_KEPT: Final = (18, 40, 44, 54, 55, 59, 111, 152, 847, 7940)
 _NOTHING: Final = "0.00000000"
-
-
-@dataclass(eq=False, kw_only=True)
-class ClientOrder:
-    """An order as its owner knows it. ``told`` are the lots reported so far, ``told_cost`` ticks times lots."""
-
-    order: SimulatedOrder
-    symbol: SimulatedSymbol
-    account: str
-    session: int
-    cl_ord_id: str
-    kept: tuple[tuple[int, str], ...]
-    created_at: int
-    """Int nanoseconds UTC."""
-    told: int = 0
-    told_cost: int = 0
-
-    @classmethod
-    def of(
-        cls, message: Message, order: SimulatedOrder, symbol: SimulatedSymbol, account: str, session: int, now: int
-    ) -> "ClientOrder":
-        """The order of a NewOrderSingle, or the new one of an XCN."""
-        kept = tuple((tag, message.text(tag)) for tag in _KEPT if tag in message)
-        return cls(
-            order=order,
-            symbol=symbol,
-            account=account,
-            session=session,
-            cl_ord_id=message.text(11),
-            kept=kept,
-            created_at=now,
-        )
-
-    @property
-    def status(self) -> str:
-        """OrdStatus (39) by what was told of it."""
-        if self.told == self.order.size:
-            return "2"
-        return "1" if self.told else "0"
+_RESPONSE: Final = 2
+_STARTED: Final = 4
+_DONE: Final = 5
+_UPDATED: Final = 100
 
 
 @final
@@ -75,8 +39,8 @@ class Reports:
         self._numbers = itertools.count(1)
 
     def accepted(self, one: ClientOrder) -> Outgoing:
-        """ExecType NEW."""
-        return self._report(one, "0", "0")
+        """ExecType NEW: it was taken, is released, or was triggered."""
+        return self._report(one, "0", one.status)
 
     def traded(self, one: ClientOrder, match: Match) -> Outgoing:
         """ExecType TRADE."""
@@ -117,7 +81,7 @@ class Reports:
             "8",
             [
                 (11, message.text(11)),
-                *((tag, message.text(tag)) for tag in (38, *_KEPT) if tag in message),
+                *((tag, message.text(tag)) for tag in (38, *KEPT) if tag in message),
                 (14, _NOTHING),
                 (32, _NOTHING),
                 (39, "8"),
@@ -138,7 +102,7 @@ class Reports:
             "9",
             [
                 (11, cancel_id),
-                *((tag, message.text(tag)) for tag in (37, 41, 55, 25002) if tag in message),
+                *((tag, message.text(tag)) for tag in (37, 41, 25015, 66, 55, 25002) if tag in message),
                 (58, refusal.text),
                 (434, "1"),
                 (25016, refusal.code),
@@ -156,6 +120,64 @@ class Reports:
         if count:
             return Outgoing("r", [*fields, (531, "1"), (533, count)])
         return Outgoing("r", [*fields, (531, "0"), (532, 99), (25016, -2011), (58, "Unknown order sent.")])
+
+    # Lists.
+
+    def list_started(self, orders: OrderList) -> Outgoing:
+        """ListStatus (N) of a list that was taken: EXEC_STARTED, EXECUTING."""
+        return self._list(orders, _STARTED, 3)
+
+    def list_updated(self, orders: OrderList) -> Outgoing:
+        """The same of one with an order that was amended."""
+        return self._list(orders, _UPDATED, 3)
+
+    def list_done(self, orders: OrderList) -> Outgoing:
+        """The same of one whose orders have all ended: ALL_DONE."""
+        return self._list(orders, _DONE, 6)
+
+    def list_rejected(self, message: Message, entries: Sequence[GroupEntry], refusal: OrderRefusal) -> Outgoing:
+        """The same of one that was not taken, none of its orders: RESPONSE, REJECT."""
+        orders = [((55, entry.text(55)), (11, entry.text(11))) for entry in entries]
+        contingency = [(1385, message.text(1385))] if 1385 in message else []
+        return Outgoing(
+            "N",
+            [
+                (55, entries[0].text(55)),
+                (58, refusal.text),
+                (60, Timestamp(self._clock(), "us")),
+                Outgoing.group(73, orders),
+                (429, _RESPONSE),
+                (431, 7),
+                *contingency,
+                (1386, 99),
+                (25014, message.text(25014)),
+                (25016, refusal.code),
+            ],
+        )
+
+    def _list(self, orders: OrderList, kind: int, status: int) -> Outgoing:
+        entries: list[list[tuple[int, Value]]] = []
+        symbol = ""
+        for one, said in zip(orders.orders, orders.instructions, strict=True):
+            symbol = one.symbol.name
+            entries.append([(55, symbol), (37, one.order.id), (11, one.cl_ord_id)])
+            if said:
+                triggers = [((25011, each.event), (25012, each.place), (25013, each.action)) for each in said]
+                entries[-1].append(Outgoing.group(25010, triggers))
+        return Outgoing(
+            "N",
+            [
+                (55, symbol),
+                (60, Timestamp(self._clock(), "us")),
+                (66, orders.id),
+                Outgoing.group(73, entries),
+                (429, kind),
+                (431, status),
+                (1385, orders.contingency),
+                (25014, orders.cl_list_id),
+                (25015, orders.cl_list_id),
+            ],
+        )
 
     def _report(
         self,
@@ -175,15 +197,18 @@ class Reports:
             37: order.id,
             38: symbol.size_text(order.size),
             39: status,
-            **dict(one.kept),
+            **dict(one.ticket.kept),
             60: Timestamp(self._clock(), "us"),
             150: exec_type,
             151: symbol.size_text(left),
-            636: order.price is not None and status in ("0", "1"),
+            636: one.phase is Phase.WORKING and order.price is not None and status in ("0", "1"),
             25001: "1",
             25017: symbol.notional_text(one.told_cost),
             25018: Timestamp(one.created_at, "us"),
-            25023: Timestamp(one.created_at, "us"),
         }
+        if one.working_at is not None:
+            fields[25023] = Timestamp(one.working_at, "us")
+        if one.group is not None:
+            fields[66] = one.group.id
         fields.update(extra)
         return Outgoing("8", fields)
