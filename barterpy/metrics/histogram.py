@@ -13,7 +13,11 @@ import msgspec
 
 from barterpy.errors import ConfigurationError
 
-__all__ = ["Histogram", "HistogramSnapshot"]
+__all__ = ["BUCKETS", "Histogram", "HistogramSnapshot"]
+
+BUCKETS: Final = (0.0, *(2.0**exponent for exponent in range(-17, 7)))
+"""Upper bounds of exported buckets, in the metric's unit: 0, then powers of two from 8 µs to 64 s, where the counts are
+exact. What is below 0 is the share of events the venue's clock was ahead of ours for."""
 
 _PARTS: Final = 32
 _LOWEST: Final = -31

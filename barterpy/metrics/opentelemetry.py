@@ -1,13 +1,14 @@
 """The hook for OpenTelemetry. Needs the extra ``otel``; which exporter the numbers go to is the SDK's configuration.
 
 Names are the registry's own; units are UCUM, as OpenTelemetry's semantic conventions ask (metrics, "Instrument units",
-read 2026-11).
+read 2026-11). What has no unit says none: "1" is that of a ratio, and becomes part of the name on the way to Prometheus.
 """
 
 from collections.abc import Mapping
 from typing import Final, Protocol
 
 from barterpy.errors import MissingExtraError
+from barterpy.metrics.histogram import BUCKETS
 from barterpy.metrics.hook import Labels
 from barterpy.metrics.metric import Metric
 
@@ -18,7 +19,7 @@ except ImportError as _error:
 
 __all__ = ["OpenTelemetryMetrics"]
 
-_UCUM: Final = {"seconds": "s", "bytes": "By", "1": "1"}
+_UCUM: Final = {"seconds": "s", "bytes": "By", "1": ""}
 
 
 class _Gauge(Protocol):
@@ -55,11 +56,15 @@ class OpenTelemetryMetrics:
     def observe(self, metric: Metric, value: float, labels: Labels = (), /) -> None:
         instrument = self._histograms.get(metric.name)
         if instrument is None:
-            instrument = self._meter.create_histogram(metric.name, _unit(metric), metric.help)
+            # The SDK's own buckets are made for milliseconds: seconds would all be in the first of them.
+            instrument = self._meter.create_histogram(
+                metric.name, _unit(metric), metric.help, explicit_bucket_boundaries_advisory=BUCKETS
+            )
             self._histograms[metric.name] = instrument
         # The SDK refuses what is negative, with a warning a value: a lag is when the other clock is ahead.
         instrument.record(max(value, 0.0), dict(zip(metric.labels, labels, strict=True)))
 
 
 def _unit(metric: Metric) -> str:
-    return _UCUM.get(metric.unit) or f"{{{metric.unit.removesuffix('s')}}}"
+    known = _UCUM.get(metric.unit)
+    return f"{{{metric.unit.removesuffix('s')}}}" if known is None else known

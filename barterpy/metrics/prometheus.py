@@ -9,10 +9,9 @@ Numbers are read when Prometheus asks and not when they are recorded, so it cost
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from barterpy.errors import MissingExtraError
-from barterpy.metrics.histogram import HistogramSnapshot
+from barterpy.metrics.histogram import BUCKETS, HistogramSnapshot
 from barterpy.metrics.metric import Metric, MetricKind
 from barterpy.metrics.registry import MetricsRegistry, Sample
 
@@ -22,11 +21,7 @@ try:
 except ImportError as _error:
     raise MissingExtraError("prometheus_client", "prometheus") from _error
 
-__all__ = ["BUCKETS", "PrometheusCollector"]
-
-BUCKETS: Final = (0.0, *(2.0**exponent for exponent in range(-17, 7)))
-"""Upper bounds of exported buckets, in the metric's unit: 0, then powers of two from 8 µs to 64 s, where the counts are
-exact. What is below 0 is the share of events the venue's clock was ahead of ours for."""
+__all__ = ["PrometheusCollector"]
 
 
 class PrometheusCollector(Collector):

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
-from barterpy.metrics import METRICS, Metric, MetricKind
+from barterpy.metrics import METRICS, Metric, MetricKind, MetricsRegistry
+from barterpy.metrics.prometheus import PrometheusCollector
 
 PATH = Path(__file__).parents[2] / "docs" / "grafana" / "dashboard.json"
 DASHBOARD: dict[str, Any] = json.loads(PATH.read_text())
@@ -51,6 +54,48 @@ def test_a_query_treats_a_metric_as_what_it_is(title: str, query: str, legend: s
     assert bool(re.search(rf"\b(rate|increase)\({name}\b", query)) is (kind is not MetricKind.GAUGE)
     assert ("histogram_quantile(" in query) is (kind is MetricKind.HISTOGRAM)
     assert "$__rate_interval" in query or "[1h]" in query or kind is MetricKind.GAUGE
+
+
+def exported() -> dict[str, set[str]]:
+    """What Prometheus scrapes when everything was recorded once: each name, with its labels."""
+    registry = MetricsRegistry()
+    for metric in METRICS.values():
+        labels = tuple(f"a {name}" for name in metric.labels)
+        match metric.kind:
+            case MetricKind.COUNTER:
+                registry.count(metric, 1, labels)
+            case MetricKind.GAUGE:
+                registry.gauge(metric, 1, labels)
+            case MetricKind.HISTOGRAM:
+                registry.observe(metric, 1, labels)
+    scraped = CollectorRegistry()
+    scraped.register(PrometheusCollector(registry))
+    families = text_string_to_metric_families(generate_latest(scraped).decode())
+    return {sample.name: set(sample.labels) for family in families for sample in family.samples}
+
+
+EXPORTED = exported()
+
+
+@pytest.mark.parametrize(("title", "query", "legend"), TARGETS)
+def test_a_query_asks_for_what_is_exported(title: str, query: str, legend: str) -> None:
+    used = set(re.findall(r'(\w+)=~?"', query))
+    used |= {label.strip() for group in re.findall(r"by \(([^)]*)\)", query) for label in group.split(",")}
+    for name in NAME.findall(query):
+        assert name in EXPORTED
+        assert used <= EXPORTED[name]
+
+
+def test_variables_ask_for_what_is_exported() -> None:
+    asked = [variable for variable in DASHBOARD["templating"]["list"] if variable["type"] == "query"]
+    assert [variable["name"] for variable in asked] == ["venue", "connection"]
+    for variable in asked:
+        query = variable["query"]["query"]
+        assert variable.get("definition") in (None, query)
+        (name,) = NAME.findall(query)
+        match = re.fullmatch(r"label_values\(\w+(?:\{(.*)\})?, (\w+)\)", query)
+        assert match is not None
+        assert {match[2], *re.findall(r"(\w+)=~", match[1] or "")} <= EXPORTED[name]
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))

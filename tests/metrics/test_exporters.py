@@ -13,8 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from barterpy.errors import MissingExtraError
 from barterpy.metrics import METRICS, Metric, MetricKind, Metrics, MetricsRegistry
 from barterpy.metrics.metric import CONNECTION_UP, RECEIVED_BYTES, RECEIVED_LAG, RECEIVED_MESSAGES
+from barterpy.metrics.histogram import BUCKETS
 from barterpy.metrics.opentelemetry import OpenTelemetryMetrics
-from barterpy.metrics.prometheus import BUCKETS, PrometheusCollector
+from barterpy.metrics.prometheus import PrometheusCollector
 
 HERE = ("venue", 'a "name"')
 NAMED = {"venue": "venue", "connection": 'a "name"'}
@@ -99,10 +100,13 @@ def test_opentelemetry_exports_what_was_recorded() -> None:
     assert found["barterpy_received_messages_total"].unit == "{message}"
     assert found["barterpy_received_bytes_total"].unit == "By"
     (up,) = found["barterpy_connection_up"].data.data_points
-    assert (up.value, found["barterpy_connection_up"].unit) == (1, "1")
+    assert (up.value, found["barterpy_connection_up"].unit) == (1, "")
     (lag,) = found["barterpy_received_lag_seconds"].data.data_points
     assert (lag.count, lag.min, lag.sum) == (4, 0, pytest.approx(100.203))  # it takes nothing negative
     assert found["barterpy_received_lag_seconds"].unit == "s"
+    assert lag.explicit_bounds == BUCKETS, "p99 of seconds cannot be told by buckets made for milliseconds"
+    filled = {bound: count for bound, count in zip((*BUCKETS, None), lag.bucket_counts, strict=True) if count}
+    assert filled == {0.0: 1, 2.0**-8: 1, 0.25: 1, None: 1}
     provider.shutdown()
 
 
