@@ -16,7 +16,7 @@ class MissingRange:
     What does not fit is forgotten: when its turn comes it is missing, and is asked for as well.
     """
 
-    __slots__ = ("_bytes", "_early", "_max_bytes", "_max_early", "_numbers", "asked_to", "begin", "end")
+    __slots__ = ("_bytes", "_early", "_expected", "_max_bytes", "_max_early", "_numbers", "asked_to", "begin", "end")
 
     def __init__(self, settings: SessionSettings, numbers: Numbers) -> None:
         self.begin: int | None = None
@@ -27,6 +27,8 @@ class MissingRange:
         """The last number that was asked for: before ``end`` where requests come in chunks."""
         self._numbers = numbers
         self._early: dict[int, Message] = {}
+        self._expected = numbers.next_in
+        """Below this nothing waits."""
         self._bytes = 0
         self._max_early = settings.max_early
         self._max_bytes = settings.max_early_bytes
@@ -48,14 +50,26 @@ class MissingRange:
         """The early message whose turn it is, if it is there. Those whose turn is over are forgotten."""
         if not self._early:
             return None
-        numbers = self._numbers
-        message = self._early.pop(numbers.next_in, None)
+        expected = self._numbers.next_in
+        if expected != self._expected:
+            self._forget_until(expected)
+        message = self._early.pop(expected, None)
         if message is not None:
             self._bytes -= len(message.raw)
-            return message
-        for seq in [seq for seq in self._early if numbers.ahead(seq) < 0]:
-            self._bytes -= len(self._early.pop(seq).raw)
-        return None
+        return message
+
+    def _forget_until(self, expected: int) -> None:
+        """Each number is passed once, so that what waits is not gone through for every message that comes."""
+        numbers, early, passed = self._numbers, self._early, self._expected
+        self._expected = expected
+        if 0 <= numbers.distance(expected, passed) <= len(early):
+            while passed != expected:
+                if (message := early.pop(passed, None)) is not None:
+                    self._bytes -= len(message.raw)
+                passed = numbers.after(passed)
+        else:
+            for seq in [seq for seq in early if numbers.ahead(seq) < 0]:
+                self._bytes -= len(early.pop(seq).raw)
 
     def covers(self, seq: int) -> bool:
         """Whether the open request brings what is missing before ``seq``."""

@@ -1,8 +1,11 @@
 """What strangers, broken peers and broken clocks send, each by its name: a documented answer or a close, never more."""
 
 import tracemalloc
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from barterpy.errors import LimitExceeded, RecordingError, TransportTimeout
 from barterpy.protocols.fix.dictionary import Rules, Validator, builtin
@@ -10,6 +13,8 @@ from barterpy.protocols.fix.errors import FieldInvalid, Garbled, LogonRefused, S
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
 from barterpy.protocols.fix.session import Closed, GarbledIgnored, Hooks, Messages, Role, State, Stored
+from barterpy.protocols.fix.session.gaps import MissingRange
+from barterpy.protocols.fix.session.numbers import Numbers
 from tests.protocols.fix.session.counterparty import AT, Counterparty, frame, settings
 
 LOGON = "35=A|34=1|98=0|108=30"
@@ -229,6 +234,57 @@ def test_a_flood_of_early_messages_is_kept_within_bounds() -> None:
     assert peer.heard() == ["35=2|34=2|7=2|16=0"]
     assert kept < 1_000_000
     assert peer.told(Messages) == []
+
+
+class Counted(dict[int, Message]):
+    """Knows how often it was gone through."""
+
+    rounds = 0
+
+    def __iter__(self) -> Iterator[int]:
+        self.rounds += 1
+        return super().__iter__()
+
+
+def test_what_waits_is_not_gone_through_for_each_message() -> None:
+    """A gap that stays open would else make every message dearer, and all other sessions wait for this one."""
+    peer = Counterparty(settings(max_early=1000)).log_on()
+    kept = peer.session._core.gap._early = Counted()  # pyright: ignore[reportPrivateUsage]
+    peer.say(*(f"35=D|34={n}|11=x" for n in range(10, 1100)), *(f"35=D|34={n}|11=x" for n in range(5000, 5500)))
+    assert len(kept) == 1000
+    then = "43=Y|122=20231114-22:13:20"
+    peer.say(*(f"35=D|34={n}|{then}|11=y" for n in range(2, 8)), f"35=4|34=8|{then}|36=10|123=Y")
+    assert peer.delivered() == [f"D{n}" for n in [*range(2, 8), *range(10, 1010)]]
+    assert kept.rounds == 0
+    assert not kept
+
+
+@pytest.mark.parametrize("wrap", [None, 20])
+@given(
+    early=st.sets(st.integers(1, 19)),
+    jumps=st.lists(st.integers(1, 6), max_size=8),
+    start=st.integers(1, 19),
+)
+def test_what_waits_comes_in_its_turn_or_is_forgotten(
+    wrap: int | None, early: set[int], jumps: list[int], start: int
+) -> None:
+    """By the definition: what is expected is taken, what is behind it goes."""
+    numbers = Numbers(Stored(1, start, AT), wrap)
+    gap = MissingRange(settings(sequence_wrap=wrap), numbers)
+    message = Message(frame("35=D|34=1"))
+    waiting: set[int] = set()
+    for number in sorted(early):
+        if numbers.ahead(number) > 0:
+            gap.keep(number, message)
+            waiting.add(number)
+    for jump in jumps:
+        for _ in range(jump):
+            numbers.next_in = numbers.after(numbers.next_in)
+        waiting = {number for number in waiting if numbers.ahead(number) >= 0}
+        assert (gap.take() is not None) == (numbers.next_in in waiting)
+        waiting.discard(numbers.next_in)
+        assert gap._early.keys() == waiting  # pyright: ignore[reportPrivateUsage]
+        assert gap._bytes == len(waiting) * len(message.raw)  # pyright: ignore[reportPrivateUsage]
 
 
 def test_what_is_sent_after_the_end_is_not_looked_at() -> None:
