@@ -47,11 +47,15 @@ class FileStore:
         self._broken: StoreError | None = None
 
     async def load(self) -> Stored | None:
-        """What is known of the session, None for one that never was; opens the file.
+        """What is known of the session, None for one that never was; opens the file, anew where it had failed.
 
         :raises StoreError: it cannot be opened or read, is damaged, or another process has it
         """
         async with self._lock:
+            if self._broken is not None and self._journal is not None:
+                failed, self._journal = self._journal, None
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(failed.close)
             if self._journal is None:
                 self._broken = None
                 self._journal = await self._in_thread(self._open)

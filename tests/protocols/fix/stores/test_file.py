@@ -207,6 +207,24 @@ async def test_a_full_disk_ends_it_and_leaves_the_batches_before(
     await store.aclose()
 
 
+@pytest.mark.anyio
+async def test_a_disk_that_has_room_again_is_used_by_who_loads_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An acceptor keeps the store for as long as it runs, and loads it for each connection."""
+    store = FileStore(tmp_path / "a")
+    await store.load()
+    await store.apply([Sent(1, b"first", 2)])
+    monkeypatch.setattr(os, "write", FullDisk(20))
+    with pytest.raises(StoreError, match="No space left on device"):
+        store.apply_at_once([Sent(2, b"second" * 100, 3)])
+    monkeypatch.undo()
+    assert await store.load() == Stored(2, 1, 0)
+    await store.apply([Sent(2, b"second", 3)])
+    assert await store.messages(1, 2) == [(1, b"first"), (2, b"second")]
+    await store.aclose()
+
+
 @pytest.fixture
 def damaged(tmp_path: Path) -> tuple[Path, int]:
     """A store with a bit flipped in its second record, and where that begins."""
