@@ -1,7 +1,7 @@
 """The hook for OpenTelemetry. Needs the extra ``otel``; which exporter the numbers go to is the SDK's configuration.
 
 Names are the registry's own; units are UCUM, as OpenTelemetry's semantic conventions ask (metrics, "Instrument units",
-read 2026-11). What has no unit says none: "1" is that of a ratio, and becomes part of the name on the way to Prometheus.
+read 2026-11). What has no unit says none: "1" is a ratio's, and becomes part of the name on the way to Prometheus.
 """
 
 from collections.abc import Mapping

@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from barterpy.errors import MissingExtraError
 from barterpy.metrics import METRICS, Metric, MetricKind, Metrics, MetricsRegistry
-from barterpy.metrics.metric import CONNECTION_UP, RECEIVED_BYTES, RECEIVED_LAG, RECEIVED_MESSAGES
 from barterpy.metrics.histogram import BUCKETS
+from barterpy.metrics.metric import CONNECTION_UP, RECEIVED_BYTES, RECEIVED_LAG, RECEIVED_MESSAGES
 from barterpy.metrics.opentelemetry import OpenTelemetryMetrics
 from barterpy.metrics.prometheus import PrometheusCollector
 
