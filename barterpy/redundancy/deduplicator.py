@@ -71,8 +71,9 @@ class Deduplicator:
         self.epoch: int = 1
         self.up: set[str] = set()
         """The connections that are up."""
-        self.on_copy: Callable[[Any], None] | None = None
-        """Called with an event that one connection has brought after another: the two have met there."""
+        self.on_copy: Callable[[Any, str, str], None] | None = None
+        """Called with an event that one connection has brought after another, and with the names of the two, the first
+        one first: they have met there."""
         self._down = False
         self._before: str | None = None
         """Whose events were yielded before any were merged: what it begins with is newer than all of these."""
@@ -220,7 +221,7 @@ class Deduplicator:
         if first.source != source:
             self._tallies[first.source].leads.observe(getattr(event, "received_at", 0) - first.received_at)
             if self.on_copy is not None:
-                self.on_copy(event)
+                self.on_copy(event, first.source, source)
         return False
 
     def _first(self, source: str, tally: Tally, delta: BookDelta[Any]) -> Any:

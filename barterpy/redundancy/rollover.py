@@ -5,10 +5,12 @@ close. Before that, the next connection is opened; both run side by side until e
 one, or a bound has passed; then the old one is closed. What comes on both is merged by a
 :class:`~barterpy.redundancy.deduplicator.Deduplicator`.
 
-The plan is asked for its deadline and told what happens; it answers with what to do. Times are int nanoseconds UTC.
+The plan is asked for its deadline and told what happens; it answers with what to do. Times are int nanoseconds of one
+monotonic clock: what a connection lives does not change when somebody sets the wall clock.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Final, Self
 
@@ -144,6 +146,11 @@ class Rollover:
         self._bound: int | None = None
         self._next_due: int | None = None
 
+    @property
+    def missing(self) -> AbstractSet[Hashable]:
+        """What was not seen on the new one yet."""
+        return self._missing
+
     def next_deadline(self) -> int | None:
         """When :meth:`handle_deadline` wants to be called; None for not before something else happens."""
         if self.state is RolloverState.STEADY:
@@ -190,10 +197,15 @@ class Rollover:
         """The next connection could not be opened, or ended before it took over."""
         return self._step(RolloverInput.FAILED, now)
 
-    def on_notice(self, now: int, seconds: float) -> None:
-        """The venue said that it closes the connection in ``seconds``: the next one is due in time, or at once."""
+    def on_notice(self, now: int, seconds: float, *, following: bool = False) -> None:
+        """The venue said that it closes the connection in ``seconds``: the next one is due in time, or at once.
+
+        :param following: it closes the one that is to take over; the next but one is due
+        """
         due = max(now, now + round((seconds - self.policy.margin) * SECOND))
-        if self.state is RolloverState.STEADY:
+        if following and self.state is RolloverState.OVERLAP:
+            self._next_due = due if self._next_due is None else min(self._next_due, due)
+        elif not following and self.state is RolloverState.STEADY:
             self._due = due if self._due is None else min(self._due, due)
 
     def on_topic(self, topic: Hashable, now: int) -> RolloverAction:
@@ -210,6 +222,12 @@ class Rollover:
     def on_wanted(self, topic: Hashable) -> None:
         """One more topic has to be seen on the new connection before the old one is closed."""
         if self.state is RolloverState.OVERLAP and topic not in self._seen:
+            self._missing.add(topic)
+
+    def on_unseen(self, topic: Hashable) -> None:
+        """What was seen of a topic means nothing any more."""
+        if self.state is RolloverState.OVERLAP:
+            self._seen.discard(topic)
             self._missing.add(topic)
 
     def _cut_at(self, now: int, random: float) -> int | None:

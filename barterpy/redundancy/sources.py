@@ -108,8 +108,25 @@ class CopyGroup(Generic[Out]):
         self.merging = None
         return True
 
+    def lose(self, source: "Source[Out]") -> None:
+        """``source`` is down: what another one has in common with it comes from it no more."""
+        for other in self.sources:
+            if other.rolling is not None:
+                other.rolling.on_lost(source.plan.name)
+
     def _deduplicator(self) -> Deduplicator:
         return Deduplicator(window=self.window, own_numbers=self._own_numbers)
+
+    def watch_copies(self) -> None:
+        """Note where connections meet, as long as one of them is to be replaced; at other times it is not worth it."""
+        if self.merging is not None:
+            replacing = any(one.rolling is not None and one.rolling.following is not None for one in self.sources)
+            self.merging.on_copy = self._on_copy if replacing else None
+
+    def _on_copy(self, event: Any, first: str, second: str) -> None:
+        for source in self.sources:
+            if source.rolling is not None and source.plan.name in (first, second):
+                source.rolling.on_copy(source, event, first, second)
 
     def note(self, events: Iterable[Any]) -> None:
         """These are yielded."""
@@ -139,7 +156,7 @@ class Source(Generic[Out]):
         self.rolling: Rolling[Out] | None = None
         self._clock = clock
         self._told: Any = None
-        self._sending = False
+        self._sending = 0
         group.sources.append(self)
 
     @property
@@ -150,10 +167,10 @@ class Source(Generic[Out]):
     async def emit(self, events: Sequence[Any]) -> None:
         """Hand over what nobody else has brought yet."""
         # Merged when it takes its place, or one that had a later event could overtake one that had the event before it.
-        self._sending = True
+        self._sending += 1  # two of its tasks may be at it
         await self.sender.send(events, self._place)
-        self._sending = False
-        if self.replaced:
+        self._sending -= 1
+        if self.replaced and not self._sending:
             self.scope.cancel()
 
     def _place(self, events: Sequence[Any]) -> Sequence[Any]:
@@ -184,22 +201,30 @@ class Source(Generic[Out]):
         self._told = events[-1]
         if not self.connected and any(type(event) is Connected for event in events):
             self.connected = self.group.connected = True
+        if Disconnected in map(type, events):
+            self.group.lose(self)
 
-    def replace(self, by: str) -> Sequence[Any]:
-        """Close it, and give what the consumer is to hear of that."""
-        self.replaced = True
-        # What it is handing over has been counted as brought, so it must arrive first.
-        if not self._sending:
-            self.scope.cancel()
+    def replace(self, by: str, *, whole: bool) -> Sequence[Any]:
+        """Close it, and give what the consumer is to hear of that.
+
+        :param whole: whether it had brought everything that ``by`` does not
+        """
+        self.drop()
         merging = self.group.merging
         assert merging is not None
-        told = merging.merge(self.plan.name, [self._disconnected(f"replaced by {by}", by=by)])
-        self.group.note(told)
-        return told
+        if whole:
+            told = self._disconnected(f"replaced by {by}", by=by)
+        else:
+            told = self._disconnected(f"replaced by {by}, which may not have all that was on its way here")
+        events = merging.merge(self.plan.name, [told])
+        self.group.note(events)
+        self.group.lose(self)
+        return events
 
     def drop(self) -> None:
         """Close it without a word: its end was told, or nobody heard of it."""
         self.replaced = True
+        # What it is handing over has been counted as brought, so it must arrive first.
         if not self._sending:
             self.scope.cancel()
 

@@ -310,11 +310,16 @@ class EventStream(Generic[Out]):
     ) -> None:
         """One connection and those which replace it, two at a time at most; their names take turns."""
         group, copies = first.group, len(first.group.plans)
-        rolling: Rolling[Out] = Rolling(first, Rollover(policy), self._clock, self._random)
+        rolling: Rolling[Out] = Rolling(first, Rollover(policy), self._random)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._run, first, name=first.plan.name)
             while not rolling.carrier.ended:
-                if await rolling.next_action() is RolloverAction.OPEN_NEXT:
+                try:
+                    action = await rolling.next_action()
+                except anyio.BrokenResourceError:
+                    tasks.cancel_scope.cancel()  # nobody takes what they bring
+                    break
+                if action is RolloverAction.OPEN_NEXT:
                     carrier = rolling.carrier
                     group.merge_from_here(carrier)
                     number = carrier.number + copies if carrier.number <= copies else carrier.number - copies
