@@ -200,7 +200,7 @@ class FixSocket(TypedAttributeProvider):
             session.receive_eof(wire.now(), self._clock())
             return
         except (ConnectionLost, anyio.ClosedResourceError) as error:
-            if self._end is None:
+            if self._end is None and not session.is_closed:
                 closed = self._outlet.broken or ConnectionLost("the stream was closed")
                 self._end = error if isinstance(error, ConnectionLost) else closed
             session.receive_eof(wire.now(), self._clock())
@@ -371,8 +371,10 @@ class FixSocket(TypedAttributeProvider):
             with anyio.move_on_after(wait):
                 await self._moved.wait()
                 continue
-            session.handle_deadline(wire.now(), self._clock())
+            session.handle_deadline(wire.now(), self._clock(), listening=self._receiving)
             await self._outlet.flush_unless_busy()
+            if session.is_closed and self._receiving:
+                await wire.abort()  # its reader waits with a deadline of before, or with none
 
     # Closing
 

@@ -261,10 +261,15 @@ class Session:
             return closing if deadline is None else min(deadline, closing)
         return deadline
 
-    def handle_deadline(self, now: float, at: int) -> None:
-        """Time has passed: heartbeats, TestRequests, timeouts, the schedule's logout. Too early is harmless."""
+    def handle_deadline(self, now: float, at: int, *, listening: bool = True) -> None:
+        """Time has passed: heartbeats, TestRequests, timeouts, the schedule's logout. Too early is harmless.
+
+        :param listening: False where nobody reads: then silence is not the other side's
+        """
         core = self._enter(now, at)
         self._log_out_by_schedule()
+        if not listening and core.live:
+            core.timers.received(now)
         due = core.timers.due(now)
         if due is Due.STATE:
             self._state_timeout()
