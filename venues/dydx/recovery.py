@@ -10,7 +10,7 @@ from typing import Any, Final, Generic
 from barterpy.backoff import Attempts, Backoff
 from barterpy.clock import SECOND
 from barterpy.errors import ProtocolError
-from barterpy.events import Gap, Resynced
+from barterpy.events import BookFailed, Gap, Resynced
 from barterpy.model.number import N
 from barterpy.transformer import Send
 from barterpy.venues.dydx.channels import Kind
@@ -18,6 +18,8 @@ from barterpy.venues.dydx.normaliser import Normaliser
 from barterpy.venues.dydx.routes import Route, Routes
 
 __all__ = ["Recovery"]
+
+_MOST_UNREADABLE: Final = 5
 
 # A topic may be asked for twice a second; a connection that loses again and again is given up.
 _BACKOFF: Final = Backoff(initial=1.0, factor=2.0, cap=30.0, jitter=0.0, stable_after=60.0, max_attempts=6)
@@ -44,7 +46,7 @@ class Recovery(Generic[N]):
                 # A replay has no clock: its time is that of the messages.
                 gaps += self.gaps(route, "reconnected", max(now, route.seen_at or 0))
             route.live = route.doubted = route.sent = False
-            route.seen_at = None
+            route.failures, route.seen_at = 0, None
         return gaps
 
     def on_loss(self, last: int, following: int, now: int) -> list[Any]:
@@ -79,12 +81,23 @@ class Recovery(Generic[N]):
         route.live, route.doubted = False, True
         self._plan(now)
 
+    def unreadable(self, route: Route, now: int) -> None:
+        """First contents could not be read, so what follows them means nothing. They are asked for again, later each
+        time; after some times this topic is given up, and no other."""
+        route.failures += 1
+        route.live, route.doubted = False, True
+        again = 1 < route.failures <= _MOST_UNREADABLE
+        at = now + round(_BACKOFF.delay(route.failures - 1, 0.0) * SECOND) if again else now
+        self.deadline = at if self.deadline is None else min(at, self.deadline)
+
     def on_deadline(self, now: int) -> list[Any]:
         """Ask for what is in doubt."""
         self.deadline = None
         outputs: list[Any] = []
         for route in self._routes:
-            if route.doubted:
+            if route.failures > _MOST_UNREADABLE:
+                outputs += self._given_up(route, now)
+            elif route.doubted:
                 # What could not be read was told as an error in its place; that it left a gap was not.
                 outputs += self.gaps(route, "a message could not be read", now)
                 outputs += [Send(message) for message in self._routes.again(route)]
@@ -92,7 +105,7 @@ class Recovery(Generic[N]):
 
     def on_first(self, route: Route, now: int) -> list[Resynced]:
         """First contents came. A name is whole again with its book, or where it has none with its last topic."""
-        route.live, route.doubted, route.seen_at = True, False, now
+        route.live, route.doubted, route.failures, route.seen_at = True, False, 0, now
         self._attempts.connected(now)
         resynced: list[Resynced] = []
         for name in route.names:
@@ -112,6 +125,26 @@ class Recovery(Generic[N]):
                     )
                 )
         return resynced
+
+    def _given_up(self, route: Route, now: int) -> list[Any]:
+        """A book has failed. Everything else goes on with its later contents, which say what they say by themselves."""
+        attempts, route.failures, route.doubted = route.failures, 0, False
+        if route.topic.kind is not Kind.ORDERBOOK:
+            route.live = True
+            return []
+        told: list[Any] = [*self.gaps(route, "a message could not be read", now)]
+        told += [
+            BookFailed(
+                venue=self._normalise.venue,
+                instrument=name,
+                epoch=self._normalise.epoch,
+                received_at=now,
+                reason="its first contents could not be read",
+                attempts=attempts,
+            )
+            for name in route.names
+        ]
+        return told
 
     def gaps(self, route: Route, reason: str, now: int, last: int | None = None, next_: int | None = None) -> list[Gap]:
         """A gap for each name of the topic that is not in one already."""

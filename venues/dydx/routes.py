@@ -22,7 +22,19 @@ _MOST: Final = 10_000
 class Route:
     """A topic, whose handler it is, whether it is subscribed, and what it is called in events."""
 
-    __slots__ = ("asked", "doubted", "handler", "left", "live", "names", "seen_at", "sent", "serves", "topic")
+    __slots__ = (
+        "asked",
+        "doubted",
+        "failures",
+        "handler",
+        "left",
+        "live",
+        "names",
+        "seen_at",
+        "sent",
+        "serves",
+        "topic",
+    )
 
     def __init__(self, topic: Topic, handler: Handler) -> None:
         self.topic: Topic = topic
@@ -31,6 +43,8 @@ class Route:
         """Whether its first contents came on this connection, and nothing was lost since."""
         self.doubted: bool = False
         """Whether it has to be asked for again."""
+        self.failures: int = 0
+        """How often in a row its first contents could not be read."""
         self.sent: bool = False
         """Whether it was asked for on this connection."""
         self.asked: str = f"subscribe {topic.name}"

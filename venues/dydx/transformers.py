@@ -124,9 +124,12 @@ class IndexerTransformer(Generic[N]):
                 outputs += self._answer(message, received_at)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             route = self._routes.get(message.channel, message.id)
-            # A book has lost what they said. Of everything else the next message says it again.
-            if route is not None and route.topic.kind is Kind.ORDERBOOK and not self._open and not route.doubted:
-                self._recovery.doubt(route, received_at)
+            if route is not None and not self._open:
+                if message.type == "subscribed":
+                    self._recovery.unreadable(route, received_at)
+                elif route.topic.kind is Kind.ORDERBOOK and not route.doubted:
+                    # A book has lost what they said. Everything else goes on with the next message.
+                    self._recovery.doubt(route, received_at)
             raise ParseError(str(error), bytes(message.contents), kind=message.channel or "message") from error
         return outputs
 

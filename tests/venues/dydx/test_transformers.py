@@ -8,7 +8,7 @@ import pytest
 
 from barterpy import subscription as sub
 from barterpy.errors import ParseError, ProtocolError, RateLimited, RequestRejected, VenueUnavailable
-from barterpy.events import Gap, Resynced
+from barterpy.events import BookFailed, Gap, Resynced
 from barterpy.model import (
     BlockHeight,
     BookDelta,
@@ -461,6 +461,63 @@ def test_contents_that_cannot_be_read_cost_this_book_and_no_other(contents: Any)
     assert len(wire.later("v4_orderbook", "ETH-USD", {"bids": [["43241", "1"]]})) == 1
     resynced, snapshot = wire.first("v4_orderbook", "BTC-USD", BOOK)
     assert (type(resynced), snapshot.bids[0].price) == (Resynced, D("43240.0"))
+
+
+def asked_again(wire: Wire) -> list[Any]:
+    """What is told and sent when the time has come to ask again."""
+    deadline = wire.transformer.next_timer()
+    assert deadline is not None
+    wire.now = max(wire.now, deadline)
+    return list(wire.transformer.on_timer(deadline))
+
+
+def test_a_book_that_can_never_be_read_has_failed_alone_and_after_so_many_attempts() -> None:
+    wire = Wire(sub.book("BTC-USD"), sub.book("ETH-USD"))
+    for ticker in ("BTC-USD", "ETH-USD"):
+        wire.first("v4_orderbook", ticker, BOOK)
+    with pytest.raises(ParseError):
+        wire.later("v4_orderbook", "BTC-USD", {"bids": [["x", "1"]]})
+    gap, *sent = asked_again(wire)
+    assert type(gap) is Gap
+    waits: list[float] = []
+    failed: list[Any] = []
+    while not failed:
+        assert [type(one) for one in sent] == [Send, Send], "left, and asked for again"
+        with pytest.raises(ParseError):
+            wire.first("v4_orderbook", "BTC-USD", {"bids": 5})
+        before = wire.now
+        outputs = asked_again(wire)
+        waits.append((wire.now - before) / SECOND)
+        failed = [one for one in outputs if isinstance(one, BookFailed)]
+        sent = [one for one in outputs if isinstance(one, Send)]
+        assert len(waits) < 100
+    assert waits == [0, 1, 2, 4, 8, 0]
+    (failure,) = failed
+    assert (failure.instrument, failure.attempts, sent) == ("BTC-USD", 6, [])
+    assert wire.transformer.next_timer() is None
+    assert len(wire.later("v4_orderbook", "ETH-USD", {"bids": [["43241", "1"]]})) == 1, "the other one flows on"
+    assert wire.later("v4_orderbook", "BTC-USD", {"bids": [["43241", "1"]]}) == []
+    wire.transformer.on_reset(2, wire.now)
+    wire.next = 0
+    resynced, snapshot = wire.first("v4_orderbook", "BTC-USD", BOOK)
+    assert (type(resynced), type(snapshot)) == (Resynced, BookSnapshot)
+
+
+def test_trades_go_on_though_what_is_repeated_after_a_loss_cannot_be_read() -> None:
+    wire = Wire(sub.trades("BTC-USD"))
+    wire.first("v4_trades", "BTC-USD", {"trades": []})
+    wire.next += 1  # one is lost
+    wire.later("v4_trades", "BTC-USD", {"trades": [trade_row(1)]})
+    attempts = 0
+    while True:
+        with pytest.raises(ParseError):
+            wire.first("v4_trades", "BTC-USD", {"trades": [{"id": "1"}]})
+        attempts += 1
+        if not any(isinstance(one, Send) for one in asked_again(wire)):
+            break
+    assert attempts == 6
+    (trade,) = wire.later("v4_trades", "BTC-USD", {"trades": [trade_row(2)]})
+    assert trade.id == trade_row(2)["id"]
 
 
 @pytest.mark.parametrize(
