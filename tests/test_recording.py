@@ -204,9 +204,9 @@ def test_content_exchanged_under_the_same_footer_is_found(tmp_path: Path) -> Non
     ("content", "reason"),
     [
         (b"", "no header"),
-        (b"hello, this is no zstd", "damaged"),
+        (b"hello, this is no zstd", "not a recording, or damaged: zstd"),
         (zstandard.compress(b""), "no header"),
-        (zstandard.compress(b"hello\n"), "damaged"),
+        (zstandard.compress(b"hello\n"), "not a recording, or damaged: JSON"),
         (zstandard.compress(b'{"kind":"recv","at":1,"connection":"c"}\n'), "not a recording"),
         (zstandard.compress(b'{"kind":"header","format":"other"}\n'), "not a recording"),
         (zstandard.compress(b'{"kind":"header","version":99}\n'), "of version 99"),

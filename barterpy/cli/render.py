@@ -47,6 +47,7 @@ from barterpy.model.number import plain
 __all__ = [
     "bytes_text",
     "clock_text",
+    "counted",
     "date_text",
     "duration_text",
     "event_line",
@@ -57,6 +58,12 @@ __all__ = [
 ]
 
 _MISSING = "-"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 message``, ``2 messages``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
 
 _STYLES: Final[dict[type[Any], str]] = {
     Connected: "green",
@@ -255,7 +262,7 @@ _WRITERS: Final[dict[type[Any], Callable[[Any], str]]] = {
     ClosingSoon: lambda event: event.reason,
     Gap: _gap,
     Resynced: lambda event: f"valid again after {duration_text(event.downtime)}",
-    BookFailed: lambda event: f"no book after {event.attempts} attempts: {event.reason}",
+    BookFailed: lambda event: f"no book: {event.reason}",
     Stalled: _stalled,
     Overflow: lambda event: f"{event.dropped} events ({event.policy})",
     MessageError: lambda event: f"{event.reason}: {event.payload}",

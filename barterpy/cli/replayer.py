@@ -33,6 +33,8 @@ _KEPT: Final = 1000
 class _Recorded:
     """A transport that has one recorded answer at a time, and says so when it is asked for something else."""
 
+    on_file: Final = True
+
     def __init__(self) -> None:
         self.exchange: HttpExchange | None = None
 

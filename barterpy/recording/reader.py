@@ -37,6 +37,7 @@ class RecordingReader:
         self.path: Path = Path(path)
         self.truncated: bool = False
         self.footer: Footer | None = None
+        self._problem = "not a recording, or damaged"
         self._max_line = max_line
         self._hash = hashlib.sha256()
         self._zstd: Any = zstd()
@@ -103,13 +104,14 @@ class RecordingReader:
         if header.version > VERSION:
             raise RecordingError(str(self.path), f"of version {header.version}; this library reads up to {VERSION}")
         self._hash.update(line)
+        self._problem = "damaged"
         return header
 
     def _decode(self, line: bytes) -> Header | Footer | Record:
         try:
             return decode_line(line)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise RecordingError(str(self.path), f"damaged: {error}") from error
+            raise RecordingError(str(self.path), f"{self._problem}: {error}") from error
 
     def _read_lines(self) -> Iterator[bytes]:
         """Whole lines with their end; an unfinished last one is left out."""
@@ -126,7 +128,7 @@ class RecordingReader:
         try:
             chunk: bytes = self._stream.read(_CHUNK)
         except self._zstd.ZstdError as error:
-            raise RecordingError(str(self.path), f"damaged: {error}") from error
+            raise RecordingError(str(self.path), f"{self._problem}: {error}") from error
         except OSError as error:
             raise RecordingError(str(self.path), error.strerror or str(error)) from error
         return chunk

@@ -61,6 +61,21 @@ def test_a_trade_becomes_a_line(parse: Run, tmp_path: Path, backend: str, capsys
     assert (trade.first_id, trade.last_id, trade.exchange_at) == (1, 2, 1_700_000_000_000_000_000)
 
 
+def test_the_limits_of_a_venue_do_not_hold_up_what_is_on_file(parse: Run, tmp_path: Path) -> None:
+    # 150 snapshots of weight 50 are more than Binance gives in a minute.
+    update = {"e": "depthUpdate", "E": 1, "U": 1, "u": 2, "b": [], "a": []}
+    messages = [json.dumps({"stream": f"s{n}usdt@depth", "data": {**update, "s": f"S{n}USDT"}}) for n in range(150)]
+    answers = [
+        json.dumps({"url": f"https://x/api/v3/depth?symbol=S{n}USDT&limit=1000", "body": {**SNAPSHOT, "lastUpdateId": 1}})
+        for n in range(149)
+    ]
+    code, events, err = parse(
+        "binance", write(tmp_path / "messages", *messages), "--rest", write(tmp_path / "answers", *answers)
+    )
+    assert (code, Counter(event["event"] for event in events)) == (1, {"book_snapshot": 149, "book_delta": 149})
+    assert "no REST answer for https://api.binance.com/api/v3/depth?symbol=S149USDT&limit=1000" in err
+
+
 def test_a_bad_line_stands_in_its_place_and_the_others_flow_on(parse: Run, tmp_path: Path) -> None:
     path = write(
         tmp_path / "messages",

@@ -1,6 +1,7 @@
 """Recordings through the command line: the same events every time, and a clear word about those that are not whole."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -166,7 +167,7 @@ def damaged(path: Path) -> str:
 
 def not_compressed(path: Path) -> str:
     path.write_text('{"event":"trade"}\n')
-    return "damaged: zstd decompress error"
+    return "not a recording, or damaged: zstd decompress error"
 
 
 def empty(path: Path) -> str:
@@ -202,13 +203,37 @@ def test_a_recording_of_nobody_asks_for_the_venue(run: Run, tmp_path: Path) -> N
     assert err == "barterpy: no venue is called 'nope': there are binance, binance-futures, deribit, dydx\n"
 
 
+@pytest.mark.parametrize(
+    ("subscriptions", "heading"),
+    [
+        (["trades(BTCUSDT)", "trades(ETHUSDT)"], "symbol last size side volume VWAP msg/s lag p50"),
+        (["trades(BTCUSDT)", "book(BTCUSDT)"], "symbol last volume VWAP spread book gaps msg/s lag p50"),
+        (["what is this"], "symbol last volume VWAP spread book gaps msg/s lag p50"),
+        ([], "symbol last volume VWAP spread book gaps msg/s lag p50"),
+    ],
+)
+def test_in_a_terminal_the_columns_are_those_of_what_was_recorded(
+    subscriptions: list[str],
+    heading: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = recording(tmp_path / "a.rec", [received(1, trade())], subscriptions=subscriptions)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["replay", str(path), "--speed", "1000"]) == 0
+    drawn = re.sub(r"\x1b\[[?\d;]*[a-zA-Z]", "", capsys.readouterr().out)
+    assert heading in [" ".join(line.split()) for line in drawn.splitlines()]
+
+
 def test_problems_in_a_recording_are_counted(run: Run, tmp_path: Path) -> None:
     path = recording(tmp_path / "a.rec", [received(1, "{bad"), received(2, depth(1, 2, 0)), received(3, trade())])
     code, events, err = run("replay", path)
     assert code == 1
     assert [event["event"] for event in events] == ["message_error", "trade"]
     assert err == (
-        f"barterpy: {path}: 1 messages could not be understood, see the message_error lines; "
+        f"barterpy: {path}: 1 message could not be understood, see the message_error lines; "
         "order books whose snapshot is not recorded: 1\n"
     )
 

@@ -13,7 +13,7 @@ from barterpy.cli.lines import LineReader, open_input
 from barterpy.cli.offline import OfflineTransport, Pipeline, answered
 from barterpy.cli.options import Common, CommonOptions, ExistingFile
 from barterpy.cli.progress import Progress
-from barterpy.cli.render import event_line
+from barterpy.cli.render import counted, event_line
 from barterpy.cli.session import Session, run
 from barterpy.cli.venues import VenueOptions, find_venue
 from barterpy.errors import ConfigurationError
@@ -93,7 +93,9 @@ def parse(
             return session.exit
         problems: list[str] = []
         if pipeline.problems:
-            problems.append(f"{pipeline.problems} messages could not be understood, see the message_error lines")
+            problems.append(
+                f"{counted(pipeline.problems, 'message')} could not be understood, see the message_error lines"
+            )
         if transport.missing:
             problems.append(_unanswered(transport.missing, rest))
         if problems:

@@ -12,11 +12,11 @@ from barterpy.cli.failures import DataProblem, Exit
 from barterpy.cli.monitor import Monitor
 from barterpy.cli.options import Common, CommonOptions, ExistingFile, Until, UntilOptions
 from barterpy.cli.progress import Progress
-from barterpy.cli.render import event_line
+from barterpy.cli.render import counted, event_line
 from barterpy.cli.replayer import Replayer
 from barterpy.cli.session import Session, run
-from barterpy.cli.tables import DEMO_COLUMNS, LiveTable
-from barterpy.cli.venues import VenueEntry, find_venue
+from barterpy.cli.tables import CHANNEL_COLUMNS, DEMO_COLUMNS, Column, LiveTable
+from barterpy.cli.venues import VenueEntry, find_venue, named_subscription
 from barterpy.errors import ConfigurationError, RecordingError
 from barterpy.recording import RecordingReader
 
@@ -63,7 +63,7 @@ def replay(
             countdown = Countdown(until.count)
             try:
                 with session.until(until.seconds):
-                    await _run(session, replayer, countdown, f"{entry.name} {file.name}")
+                    await _run(session, replayer, countdown, f"{entry.name} {file.name}", _columns(reader))
             except RecordingError as error:
                 failure = error
             finally:
@@ -76,7 +76,9 @@ def replay(
         if reader.truncated:
             problems.append("the recording was cut short: its footer is missing")
         if replayer.problems:
-            problems.append(f"{replayer.problems} messages could not be understood, see the message_error lines")
+            problems.append(
+                f"{counted(replayer.problems, 'message')} could not be understood, see the message_error lines"
+            )
         if replayer.unanswered:
             problems.append(f"order books whose snapshot is not recorded: {replayer.unanswered}")
         if problems:
@@ -92,10 +94,21 @@ def _entry(name: str) -> VenueEntry:
     return find_venue(name)
 
 
-async def _run(session: Session, replayer: Replayer, countdown: Countdown, title: str) -> None:
+def _columns(reader: RecordingReader) -> tuple[Column, ...]:
+    """Those of the recording's channel, or of several at once."""
+    try:
+        channels = {named_subscription(name).channel for name in reader.header.subscriptions}
+    except ConfigurationError:
+        return DEMO_COLUMNS
+    return CHANNEL_COLUMNS[channels.pop()] if len(channels) == 1 else DEMO_COLUMNS
+
+
+async def _run(
+    session: Session, replayer: Replayer, countdown: Countdown, title: str, columns: tuple[Column, ...]
+) -> None:
     if replayer.paced and sys.stdout.isatty() and not session.common.json:
         monitor = Monitor()
-        with LiveTable(Console(), monitor, DEMO_COLUMNS, title) as live:
+        with LiveTable(Console(), monitor, columns, title) as live:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(live.keep_drawing)
                 await _each(replayer, countdown, monitor)

@@ -15,6 +15,7 @@ from barterpy.cli.fix.painting import Painter
 from barterpy.cli.fix.scanner import FoundMessage, FoundText, MessageScanner, as_text
 from barterpy.cli.lines import ChunkReader, open_input
 from barterpy.cli.options import Common
+from barterpy.cli.render import counted
 from barterpy.cli.session import Session, run
 from barterpy.errors import ParseError, ProtocolError
 from barterpy.protocols.fix.message import Message
@@ -49,7 +50,7 @@ def show_messages(
         if session.exit is None and not decoder.counts["found"] and not common.quiet:
             session.note(f"barterpy: no FIX message in {name}")
         if decoder.counts["bad"] and session.exit is None:
-            raise DataProblem(f"{_several(decoder.counts['bad'])} with something wrong, told above")
+            raise DataProblem(f"{counted(decoder.counts['bad'], 'message')} with something wrong, told above")
         return Exit.OK
 
     return run(work, common)
@@ -109,7 +110,3 @@ async def _show(session: Session, painter: Painter, lines: Iterable[Any]) -> Non
             printed += painter.message(line) if isinstance(line, FixMessageLine) else painter.garbled(line)
     if printed:
         await session.lines(printed)
-
-
-def _several(count: int) -> str:
-    return f"{count} messages" if count > 1 else "1 message"
