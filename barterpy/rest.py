@@ -146,7 +146,8 @@ class RestClient:
     :param transport: moves the bytes; ``barterpy.protocols.http`` has the usual one
     :param clock: the time the signer sees
     :param on_metrics: called once an exchange, whether it went well or not
-    :param limits: what to keep to; None for no limits
+    :param limits: what to keep to; None for no limits. A transport with a true ``on_file`` attribute, whose answers
+        are those of a recording, has none: nobody counts there, and no time has passed
     :param retry: what to try again; None for nothing. An order is tried again only where it is certain that it was not
         done
     :param random: in [0, 1), for the jitter of ``retry``
@@ -177,7 +178,7 @@ class RestClient:
         self._on_metrics = on_metrics
         self._retry = retry
         self._random = random
-        self.limits: RequestLimits | None = limits
+        self.limits: RequestLimits | None = None if getattr(transport, "on_file", False) else limits
 
     def build(self, request: RestRequest[Any]) -> HttpRequest:
         """The request as it will go out, before it is signed: percent-encoded, with its body's bytes.

@@ -21,11 +21,13 @@ from barterpy.errors import (
     ParseError,
     RateLimited,
     RequestRejected,
+    Throttled,
     TransportTimeout,
     VenueError,
     VenueUnavailable,
 )
 from barterpy.http import HttpRequest, HttpResponse
+from barterpy.limits import Limiter, RequestLimits, RollingWindow
 from barterpy.rest import (
     JsonHttpParser,
     PublicRequests,
@@ -124,6 +126,23 @@ async def test_typed_answer() -> None:
     assert balances == [Balance("BTC", Decimal("0.10"))]
     assert transport.requests[0].url == "https://x.test/api/account/balances?asset=BTC"
     assert transport.requests[0].header("T") == "1000"
+
+
+@pytest.mark.parametrize(("on_file", "limited"), [(False, True), (True, False)])
+async def test_answers_on_file_are_counted_by_nobody(on_file: bool, limited: bool) -> None:
+    class Transport(FakeTransport):
+        def __init__(self) -> None:
+            super().__init__(ok(b"[]"), ok(b"[]"))
+            self.on_file = on_file
+
+    limits = RequestLimits(Limiter("weight", RollingWindow(1, 60)), max_wait=0)
+    rest = RestClient("https://x.test", Stamp(), JsonHttpParser(), Transport(), limits=limits)
+    assert await rest.execute(FetchBalances("BTC")) == []
+    if limited:
+        with pytest.raises(Throttled):
+            await rest.execute(FetchBalances("BTC"))
+    else:
+        assert await rest.execute(FetchBalances("BTC")) == []
 
 
 async def test_client_closes_its_transport() -> None:

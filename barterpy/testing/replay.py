@@ -191,7 +191,10 @@ class ReplayTransport:
     A request is answered by what was answered to the same method, path and query: the first answer first, and the last
     one again and again. Where nothing fits exactly, parameters that differ from call to call (``ignore``) are left out
     of the comparison; where still nothing fits, the answer is a 404 that says so. Scheme and host do not matter.
+    A :class:`~barterpy.rest.RestClient` keeps to no limits over it.
     """
+
+    on_file: Final = True
 
     def __init__(self, source: RecordingSource, *, ignore: Iterable[str] = _VOLATILE) -> None:
         self._source = source

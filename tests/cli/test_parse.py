@@ -63,10 +63,12 @@ def test_a_trade_becomes_a_line(parse: Run, tmp_path: Path, backend: str, capsys
 
 def test_the_limits_of_a_venue_do_not_hold_up_what_is_on_file(parse: Run, tmp_path: Path) -> None:
     # 150 snapshots of weight 50 are more than Binance gives in a minute.
-    update = {"e": "depthUpdate", "E": 1, "U": 1, "u": 2, "b": [], "a": []}
+    update: dict[str, Any] = {"e": "depthUpdate", "E": 1, "U": 1, "u": 2, "b": [], "a": []}
     messages = [json.dumps({"stream": f"s{n}usdt@depth", "data": {**update, "s": f"S{n}USDT"}}) for n in range(150)]
     answers = [
-        json.dumps({"url": f"https://x/api/v3/depth?symbol=S{n}USDT&limit=1000", "body": {**SNAPSHOT, "lastUpdateId": 1}})
+        json.dumps(
+            {"url": f"https://x/api/v3/depth?symbol=S{n}USDT&limit=1000", "body": {**SNAPSHOT, "lastUpdateId": 1}}
+        )
         for n in range(149)
     ]
     code, events, err = parse(
