@@ -47,14 +47,22 @@ _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(cast("Any", AnyE
 
 
 def encode_event(event: Any) -> bytes:
-    """The line of an event, without the newline. Numbers keep every digit they were made of.
+    """The line of an event, without the newline. Numbers keep every digit they were made of. One beyond 1e±400, which
+    no price is, keeps its exponent too: written out, it could fill the memory.
 
     :raises TypeError: it is not an event, nor anything else that JSON can say
     """
     line = _encoder.encode(event)
     if _EXPONENT.search(line) is None:
         return line
-    return orjson.dumps(msgspec.to_builtins(event, builtin_types=(Decimal,)), default=plain)
+    return orjson.dumps(msgspec.to_builtins(event, builtin_types=(Decimal,)), default=_digits)
+
+
+def _digits(number: Decimal) -> str:
+    try:
+        return plain(number)
+    except ValueError:
+        return str(number)
 
 
 def decode_event(line: str | bytes) -> AnyEvent:

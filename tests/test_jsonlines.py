@@ -105,6 +105,13 @@ def test_a_decimal_keeps_its_value_and_never_shows_an_exponent(price: Decimal, i
     assert members["id"] == id_
 
 
+@pytest.mark.parametrize("price", ["1E+99903", "-1E-999999999", "0E+999999999"])
+def test_a_number_that_would_fill_the_memory_keeps_its_exponent(price: str) -> None:
+    line = encode_event(trade(price=Decimal(price)))
+    assert json.loads(line)["price"] == price
+    assert decode_event(line) == trade(price=Decimal(price))
+
+
 def test_an_exponent_in_a_text_of_the_venue_is_left_alone() -> None:
     assert json.loads(encode_event(trade(id="1E-8")))["id"] == "1E-8"
     assert json.loads(encode_event(trade(id="1E-8", price=Decimal("1E-8"))))["price"] == "0.00000001"
