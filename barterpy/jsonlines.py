@@ -55,14 +55,7 @@ def encode_event(event: Any) -> bytes:
     line = _encoder.encode(event)
     if _EXPONENT.search(line) is None:
         return line
-    return orjson.dumps(msgspec.to_builtins(event, builtin_types=(Decimal,)), default=_digits)
-
-
-def _digits(number: Decimal) -> str:
-    try:
-        return plain(number)
-    except ValueError:
-        return str(number)
+    return orjson.dumps(msgspec.to_builtins(event, builtin_types=(Decimal,)), default=plain)
 
 
 def decode_event(line: str | bytes) -> AnyEvent:

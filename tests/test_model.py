@@ -41,8 +41,8 @@ def test_what_is_not_a_finite_number(text: str) -> None:
 def test_a_number_that_would_fill_the_memory_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="within 1e"):
         decimal_number(text)
-    with pytest.raises(ValueError, match="can be written out"):
-        plain(Decimal(text))
+    assert len(plain(Decimal(text))) < 30
+    assert Decimal(plain(Decimal(text))) == Decimal(text)
 
 
 @pytest.mark.parametrize("text", ["1e400", "9.99e400", "1e-400", "5e-324", "1.7976931348623157e308", "0e-400"])

@@ -40,13 +40,14 @@ def decimal_number(text: str) -> Decimal:
 
 
 def plain(number: Decimal | float) -> str:
-    """The number as text for the wire: all its digits, never in scientific notation.
+    """The number as text: all its digits, never in scientific notation, but for one beyond 1e±400: that is no price,
+    and written out it could fill the memory.
 
-    :raises ValueError: it is not a finite number, or beyond 1e±400
+    :raises ValueError: it is not a finite number
     """
     exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
     if not exact.is_finite():
         raise ValueError(f"not a finite number: {number}")
     if not -_MAX_EXPONENT <= exact.adjusted() <= _MAX_EXPONENT:
-        raise ValueError(f"not a number that can be written out: {str(number)[:40]}")
+        return str(exact)
     return format(exact, "f")
