@@ -468,7 +468,12 @@ def test_a_deadline_that_we_slept_through_gives_the_peer_one_more_look() -> None
     connection.handle_deadline(500.0)
     assert connection.state is State.OPEN
     assert connection.next_deadline() == 501.0
-    connection.handle_deadline(503.0)
+    # An answer was there: the next time it gets that look again.
+    connection.receive_data(wire(0x8A), 500.5)
+    connection.handle_deadline(520.5)
+    connection.handle_deadline(900.0)
+    assert connection.state is State.OPEN
+    connection.handle_deadline(903.0)
     assert isinstance(connection.failure, TransportTimeout)
 
 

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 
@@ -136,6 +137,14 @@ def test_a_contract_without_a_type_yet_is_told_by_its_name() -> None:
     assert [instrument.kind for instrument in found] == [InstrumentKind.FUTURE, InstrumentKind.PERPETUAL]
 
 
+def test_a_contract_settles_in_its_margin_asset_and_in_its_quote_where_it_names_none() -> None:
+    odd, plain = parsed(Market.FUTURES, PERPETUAL | {"marginAsset": "BNFCR"}, PERPETUAL | {"marginAsset": ""})
+    assert [(one.settle, one.unified) for one in (odd, plain)] == [
+        ("BNFCR", "BTC/USDT:BNFCR"),
+        ("USDT", "BTC/USDT:USDT"),
+    ]
+
+
 def test_the_older_filter_for_the_least_notional() -> None:
     (found,) = parsed(Market.SPOT, SPOT | {"filters": [{"filterType": "MIN_NOTIONAL", "minNotional": "10.0"}]})
     assert (found.min_notional, found.tick_size) == (Decimal("10.0"), None)
@@ -146,11 +155,23 @@ def test_the_older_filter_for_the_least_notional() -> None:
     [
         ("TRADING", TradingStatus.TRADING),
         ("CANCEL_ONLY", TradingStatus.CANCEL_ONLY),
+        ("PRE_DELISTING", TradingStatus.TRADING),
         ("HALT", TradingStatus.HALTED),
         ("BREAK", TradingStatus.HALTED),
-        ("END_OF_DAY", TradingStatus.CLOSED),
+        ("AUCTION_MATCH", TradingStatus.HALTED),
+        ("TRADING_HALT", TradingStatus.HALTED),
+        ("DOWN", TradingStatus.HALTED),
+        ("PRE_TRADING", TradingStatus.PENDING),
         ("PENDING_TRADING", TradingStatus.PENDING),
+        ("POST_TRADING", TradingStatus.CLOSED),
+        ("END_OF_DAY", TradingStatus.CLOSED),
+        ("PRE_DELIVERING", TradingStatus.CLOSED),
+        ("DELIVERING", TradingStatus.CLOSED),
+        ("DELIVERED", TradingStatus.CLOSED),
+        ("PRE_SETTLE", TradingStatus.CLOSED),
         ("SETTLING", TradingStatus.CLOSED),
+        ("CLOSE", TradingStatus.CLOSED),
+        ("DELISTING", TradingStatus.CLOSED),
         ("SOMETHING_NEW", TradingStatus.UNKNOWN),
     ],
 )
@@ -340,5 +361,7 @@ async def test_closing_closes_a_transport_of_its_own() -> None:
     assert venue.rest is client
     await venue.aclose()
     await venue.aclose()
+    with pytest.raises(anyio.ClosedResourceError):
+        await client.execute(venue.requests.server_time())
     assert venue.rest is not client
     await venue.aclose()

@@ -485,6 +485,26 @@ def test_what_was_not_subscribed_is_passed_over_and_counted() -> None:
     assert transformer.ignored == 2
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["named", "bare"])
+def test_when_a_subscription_last_brought_something_is_known(named: bool) -> None:
+    mark, rate, trades = sub.mark_prices("BTCUSDT"), sub.funding_rates("BTCUSDT"), sub.trades("BNBBTC")
+    transformer, parser = FUTURES.transformer([mark, rate, trades]), FUTURES.parser()
+    transformer.on_reset(1, 0)
+
+    def say(stream: str, message: dict[str, Any], received_at: int) -> None:
+        frame = parser.parse(json.dumps(wrapped(stream, message) if named else message))
+        assert list(transformer.transform(frame, received_at))
+
+    for at in (AT, AT + 1):
+        say("btcusdt@markPrice@1s", MARK_PRICE | {"s": "BTCUSDT"}, at)
+        assert [transformer.last_seen(one.name) for one in (mark, rate, trades)] == [at, at, None]
+    say("bnbbtc@aggTrade", AGG_TRADE | {"s": "BNBBTC"}, AT + 2)
+    assert transformer.last_seen(trades.name) == AT + 2
+    assert transformer.last_seen("trades(ETHUSDT)") is None
+    transformer.on_reset(2, AT + 3)
+    assert [transformer.last_seen(one.name) for one in (mark, rate, trades)] == [None, None, None]
+
+
 def test_one_message_gives_only_the_events_that_were_subscribed() -> None:
     message = wrapped("btcusdt@markPrice@1s", MARK_PRICE)
     assert events(FUTURES, message, sub.mark_prices("BTCUSDT")) == [MARK_PRICE_EVENT]
@@ -706,7 +726,7 @@ MESSAGES: list[tuple[str, dict[str, Any]]] = [(case[1], case[2]) for case in CAS
 
 @given(data=st.data())
 def test_whatever_comes_gives_events_or_a_documented_error(data: st.DataObject) -> None:
-    venue: Venue = data.draw(st.sampled_from([SPOT, FUTURES]))
+    venue: Any = data.draw(st.sampled_from([SPOT, FUTURES]))
     name, message = data.draw(st.sampled_from(MESSAGES))
     one = dict(message)
     for key in data.draw(st.sets(st.sampled_from(sorted(one)), max_size=2)):
