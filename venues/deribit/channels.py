@@ -16,7 +16,7 @@ from barterpy.errors import ConfigurationError
 from barterpy.subscription import Channel, Subscription
 from barterpy.venues.deribit.symbols import native_symbol
 
-__all__ = ["INTERVALS", "PACES", "Kind", "Stream", "named_stream", "streams"]
+__all__ = ["INTERVALS", "PACES", "Kind", "Stream", "named_stream", "needs_logon", "streams"]
 
 
 class Kind(StrEnum):
@@ -42,6 +42,14 @@ class Kind(StrEnum):
     """Anything else: it comes as it was sent."""
 
 
+_PRIVATE: Final = ("user.", "block_rfq.maker.", "block_rfq.taker.", "block_trade_confirmations")
+
+
+def needs_logon(name: str) -> bool:
+    """Whether the channel needs a connection that is logged on: what is private, and everything in its raw pace."""
+    return name.startswith(_PRIVATE) or name.endswith(".raw")
+
+
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
     """A channel of the venue and the subscriptions it serves.
 
@@ -59,12 +67,12 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def private(self) -> bool:
         """Whether only the account's owner may have it."""
-        return self.name.startswith("user.")
+        return self.name.startswith(_PRIVATE)
 
     @property
     def authenticated(self) -> bool:
-        """Whether it needs a connection that is logged on: what is private, and everything in its raw pace."""
-        return self.private or self.name.endswith(".raw")
+        """See :func:`needs_logon`."""
+        return needs_logon(self.name)
 
 
 PACES: Final = ("raw", "100ms", "agg2")
@@ -115,6 +123,8 @@ _NAMES: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
         (Kind.NOTICE, rf"deribit_price_(ranking|statistics)\.{_INSTRUMENT}"),
         (Kind.NOTICE, rf"estimated_expiration_price\.{_INSTRUMENT}"),
         (Kind.NOTICE, r"platform_state(\.public_methods_state)?|announcements"),
+        (Kind.NOTICE, r"block_rfq\.(trades|taker|maker|maker\.quotes)\.\w+"),
+        (Kind.NOTICE, r"block_trade_confirmations(\.\w+)?"),
         (Kind.NOTICE, r"user\.(access_log|lock)"),
         (Kind.NOTICE, rf"user\.mmp_trigger\.{_INSTRUMENT}"),
         (Kind.USER_TRADES, rf"user\.combo_trades\.{_OF}\.{_PACE}"),

@@ -7,6 +7,7 @@ from typing import cast
 import msgspec
 
 from barterpy.model.number import plain
+from barterpy.venues.deribit.channels import needs_logon
 
 __all__ = ["encode_call", "subscribe_call"]
 
@@ -27,7 +28,7 @@ def subscribe_call(id_: int, channels: Sequence[str], *, leave: bool = False, pr
     What is the account's own and what comes raw goes by the private method, unless ``private`` says otherwise.
     """
     if private is None:
-        private = any(name.startswith("user.") or name.endswith(".raw") for name in channels)
+        private = any(map(needs_logon, channels))
     method = f"{'private' if private else 'public'}/{'unsubscribe' if leave else 'subscribe'}"
     return encode_call(id_, method, {"channels": list(channels)})
 

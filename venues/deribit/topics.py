@@ -12,7 +12,7 @@ import msgspec
 from barterpy.connection import SubscribeRequest
 from barterpy.errors import ParseError, SubscriptionRefused
 from barterpy.subscription import Subscription
-from barterpy.venues.deribit.channels import Stream, streams
+from barterpy.venues.deribit.channels import Stream, needs_logon, streams
 from barterpy.venues.deribit.limits import REQUEST_CHANNELS
 from barterpy.venues.deribit.requests import encode_call, subscribe_call
 
@@ -111,7 +111,7 @@ class Topics:
                 gone.append(channel)
         requests: list[SubscribeRequest] = []
         for private in (False, True):
-            chosen = [channel for channel in gone if _private(channel) is private]
+            chosen = [channel for channel in gone if needs_logon(channel) is private]
             for start in range(0, len(chosen), REQUEST_CHANNELS):
                 part = {channel: names[channel] for channel in chosen[start : start + REQUEST_CHANNELS]}
                 id_ = self.next_id()
@@ -151,10 +151,6 @@ class Topics:
             if channel is not None and channel in self._streams:
                 found[channel] = (*found.get(channel, ()), subscription.name)
         return found
-
-
-def _private(channel: str) -> bool:
-    return channel.startswith("user.") or channel.endswith(".raw")
 
 
 def _request(id_: int, message: str, part: dict[str, tuple[str, ...]]) -> SubscribeRequest:

@@ -9,12 +9,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import pytest
 
 from barterpy import subscription as sub
 from barterpy.http import HttpResponse
 from barterpy.model import OptionGreeks, Ticker
 from barterpy.orderbook import BookBuilder
+from barterpy.protocols import websocket
+from barterpy.recording import import_frames_jsonl, write_recording
+from barterpy.stream import ExchangeStream
+from barterpy.testing import ReplayServer
 from barterpy.transformer import Reply
 from barterpy.venues.deribit import Deribit
 from barterpy.venues.deribit.errors import RpcHttpParser
@@ -62,6 +68,28 @@ def test_every_message_is_understood_and_every_chain_is_whole(frames: list[tuple
             for book in builder.transform(output, 0):
                 assert not book.crossed()
     assert len(builder.books) == 10
+
+
+@pytest.mark.anyio
+async def test_over_a_real_websocket_it_is_the_same(frames: list[tuple[int, str]], tmp_path: Path) -> None:
+    path = tmp_path / "deribit.barterpy.zst"
+
+    def convert() -> None:
+        write_recording(path, import_frames_jsonl(RECORDINGS / "DERIBIT.frames.jsonl"))
+
+    await anyio.to_thread.run_sync(convert)
+    venue = Deribit()
+    transformer = venue.transformer()
+    counts: Counter[str] = Counter()
+    with anyio.fail_after(50):
+        async with ReplayServer(path, at_end="close") as server, websocket.connect(server.ws_url) as socket:
+            # Nobody asked for anything here, so an answer confirms nothing.
+            stream = ExchangeStream(socket, venue.parser(), transformer, on_directive=lambda _: None)
+            async for event in stream:
+                counts[type(event).__name__] += 1
+    books = {"BookSnapshot": 10, "BookDelta": 36}
+    assert counts == {**books, **dict.fromkeys(("Ticker", "MarkPrice", "OpenInterest", "OptionGreeks"), 89)}
+    assert [book.state.value for book in transformer.books.values()] == ["synced"] * 10
 
 
 def test_digits_are_the_wires(frames: list[tuple[int, str]]) -> None:

@@ -524,21 +524,43 @@ def test_names_are_made_and_read(subscription: Subscription, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "kind", "logon"),
     [
-        ("trades.option.BTC.raw", Kind.TRADES),
-        ("user.trades.any.any.100ms", Kind.USER_TRADES),
-        ("user.isolated.orders.BTC-PERPETUAL.raw", Kind.USER_ORDERS),
-        ("user.combo_trades.any.BTC.raw", Kind.USER_TRADES),
-        ("user.mmp_trigger.btc_usd", Kind.NOTICE),
-        ("instrument.state.option.BTC", Kind.INSTRUMENT_STATE),
+        ("trades.option.BTC.raw", Kind.TRADES, True),
+        ("trades.option.BTC.agg2", Kind.TRADES, False),
+        ("book.BTC-PERPETUAL.5.20.agg2", Kind.GROUPED_BOOK, False),
+        ("user.trades.any.any.100ms", Kind.USER_TRADES, True),
+        ("user.isolated.orders.BTC-PERPETUAL.raw", Kind.USER_ORDERS, True),
+        ("user.isolated.trades.BTC-PERPETUAL.agg2", Kind.USER_TRADES, True),
+        ("user.isolated.changes.future.BTC.100ms", Kind.USER_CHANGES, True),
+        ("user.combo_trades.any.BTC.raw", Kind.USER_TRADES, True),
+        ("user.mmp_trigger.btc_usd", Kind.NOTICE, True),
+        ("user.lock", Kind.NOTICE, True),
+        ("user.access_log", Kind.NOTICE, True),
+        ("instrument.state.option.BTC", Kind.INSTRUMENT_STATE, False),
+        ("platform_state", Kind.NOTICE, False),
+        ("platform_state.public_methods_state", Kind.NOTICE, False),
+        ("announcements", Kind.NOTICE, False),
+        ("deribit_price_ranking.btc_usd", Kind.NOTICE, False),
+        ("deribit_price_statistics.btc_usd", Kind.NOTICE, False),
+        ("estimated_expiration_price.btc_usd", Kind.NOTICE, False),
+        ("markprice.options.btc_usd", Kind.MARK_PRICES, False),
+        ("block_rfq.trades.any", Kind.NOTICE, False),
+        ("block_rfq.taker.BTC", Kind.NOTICE, True),
+        ("block_rfq.maker.quotes.BTC", Kind.NOTICE, True),
+        ("block_trade_confirmations.BTC", Kind.NOTICE, True),
     ],
 )
-def test_native_names(name: str, kind: Kind) -> None:
+def test_native_names(name: str, kind: Kind, logon: bool) -> None:
     stream = named_stream(name)
     assert stream is not None
     assert (stream.kind, stream.symbol) == (kind, "BTC-PERPETUAL" if "PERPETUAL" in name else stream.symbol)
-    assert stream.authenticated == (name.startswith("user.") or name.endswith(".raw"))
+    assert stream.authenticated == logon
+    transformer = made(sub.native(name))
+    (request,) = transformer.subscribe([sub.native(name)])
+    (ended,) = transformer.unsubscribe([sub.native(name)])
+    methods = [json.loads(one.message)["method"] for one in (request, ended)]
+    assert methods == [f"{'private' if logon else 'public'}/{verb}" for verb in ("subscribe", "unsubscribe")]
 
 
 @pytest.mark.parametrize(
