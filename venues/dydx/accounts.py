@@ -138,10 +138,15 @@ class Account(IndexerVenue[N]):
         with understood("balances"):
             return [normalise.balance(row, self._account(row.subaccountNumber), now) for row in answer.positions]
 
-    async def orders(self, symbol: str | None = None, *, status: str | None = None) -> list[Order[N]]:
-        """The latest orders, up to 100, of one market and of one status (``OPEN``) where they are named."""
+    async def orders(
+        self, symbol: str | None = None, *, status: str | None = None, limit: int = PAGE
+    ) -> list[Order[N]]:
+        """The latest orders, of one market and of one status (``OPEN``) where they are named.
+
+        :param limit: how many at most; the Indexer gives up to 1000, older ones 100. It has no way to go on from there
+        """
         ticker = None if symbol is None else native_symbol(symbol)
-        request = FetchOrders(**self._who, ticker=ticker, status=status, limit=PAGE)
+        request = FetchOrders(**self._who, ticker=ticker, status=status, limit=limit)
         return await self._made_orders(await self.rest.execute(request))
 
     async def order(self, order_id: str) -> Order[N]:
