@@ -254,24 +254,21 @@ class RestClient:
             for _ in range(_MOST_EXCHANGES):
                 if outgoing is None:
                     raise ConfigurationError(f"{type(signer).__name__} gave no request to send")
-                # A dialogue may ask for something else than the request, the venue's time for example.
-                repeatable = request.repeatable or outgoing.method != request.method
+                repeatable = request.repeatable or _is_aside(outgoing, final)
                 response = await self._exchange(request, outgoing, attempt, grant, repeatable=repeatable)
                 try:
                     outgoing = flow.send(response)
                 except StopIteration:
                     return self._parse(request, response, repeatable=repeatable)
-                grant = await self._turn(request, max_wait, again=outgoing)
+                grant = await self._turn(request, max_wait, aside=_is_aside(outgoing, final))
         finally:
             flow.close()
         raise ConfigurationError(f"{type(signer).__name__} asked for more than {_MOST_EXCHANGES} exchanges")
 
-    async def _turn(
-        self, request: RestRequest[Any], max_wait: float | None, again: HttpRequest | None = None
-    ) -> Grant | None:
+    async def _turn(self, request: RestRequest[Any], max_wait: float | None, *, aside: bool = False) -> Grant | None:
         if self.limits is None:
             return None
-        if again is not None and again.method != request.method:
+        if aside:
             return await self.limits.acquire(1, {}, max_wait=max_wait)
         return await self.limits.acquire(request.weight, request.costs, request.limit_key, max_wait=max_wait)
 
@@ -358,6 +355,12 @@ class RestClient:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _is_aside(outgoing: HttpRequest, request: HttpRequest) -> bool:
+    """Whether a dialogue asks for something else than the request, the venue's time for example. What is not a GET may
+    be the request itself by another path, and is taken for it."""
+    return outgoing.method == "GET" and (outgoing.method, outgoing.path) != (request.method, request.path)
 
 
 def _encode(content: object, body_format: Literal["json", "form"]) -> tuple[bytes, str]:

@@ -305,6 +305,43 @@ async def test_question_within_a_dialogue_is_not_the_order() -> None:
         await rest.execute(SignedOrder())
 
 
+async def test_an_order_that_its_signer_sends_elsewhere_is_an_order_still() -> None:
+    class Elsewhere:
+        def sign(self, request: HttpRequest, now: int, /) -> SignFlow:
+            yield msgspec.structs.replace(request, url="https://x.test/accounts/7/order")
+
+    @dataclass(frozen=True)
+    class SignedOrder(PlaceOrder):
+        signed = True
+
+    rest, _ = client(TransportTimeout("answer", 3), signer=Elsewhere())
+    with pytest.raises(OutcomeUnknown):
+        await rest.execute(SignedOrder())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_question_within_a_dialogue_costs_one_and_the_request_its_weight_each_time(method: str) -> None:
+    class Asks:
+        def sign(self, request: HttpRequest, now: int, /) -> SignFlow:
+            yield request
+            yield HttpRequest(method="GET", url="https://x.test/time")
+            yield request
+
+    class Heavy(RestRequest[object]):
+        response = object
+        path = "/heavy"
+        weight = 20
+        signed = True
+
+    Heavy.method = method
+    meter = RollingWindow(100, 60)
+    limits = RequestLimits(Limiter("weight", meter))
+    rest, transport = client(ok(), ok(), ok(), signer=Asks(), limits=limits)
+    await rest.execute(Heavy())
+    assert len(transport.requests) == 3
+    assert meter.used(limits.requests.clock()) == 20 + 1 + 20
+
+
 @pytest.mark.parametrize(
     ("status", "order", "query"),
     [
