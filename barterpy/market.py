@@ -1,6 +1,7 @@
 """The calls most users begin with: streams of events over one or many supervised connections."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from barterpy.clock import WallClock, wall_clock
@@ -13,7 +14,7 @@ from barterpy.reconnect import ReconnectPolicy
 from barterpy.redundancy.rollover import RolloverPolicy
 from barterpy.redundancy.stream import EventStream
 from barterpy.subscription import Subscription
-from barterpy.venue import Event, Venue
+from barterpy.venue import Event, Venue, planned
 
 __all__ = ["Event", "EventStream", "Venue", "event_stream", "market_stream"]
 
@@ -62,11 +63,11 @@ def market_stream(
     :raises barterpy.errors.ConfigurationError: a subscription cannot be made; the text names it
     """
     return EventStream(
-        venue.connections(subscriptions),
+        planned(venue, subscriptions),
         policy,
         flow=flow,
         clock=clock,
         metrics=metrics,
-        plan=venue.connections,
+        plan=partial(planned, venue),
         rollover=rollover,
     )

@@ -10,7 +10,7 @@ behind it are not lost: iterating again goes on with them.
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from types import TracebackType
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import Any, Generic, Literal, TypeVar, get_args, overload
 
 import anyio
 
@@ -18,6 +18,7 @@ from barterpy.clock import SECOND, WallClock, wall_clock
 from barterpy.errors import ConfigurationError, ParseError
 from barterpy.iteration import Iteration
 from barterpy.parser import StreamParser, TotalParser
+from barterpy.shape import asynchronous, synchronous
 from barterpy.socket import Batch, ReceiveSocket
 from barterpy.transformer import Directive, Fetch, Reply, Send, Transformer
 
@@ -51,6 +52,18 @@ def _no_end(error: Exception) -> Exception:
     return substitute
 
 
+def _explained(error: Exception, transform: Callable[..., Any]) -> Exception:
+    """A ``TypeError`` of the loop itself, and not of what it calls, is about what ``transform`` takes or returns."""
+    if type(error) is not TypeError or error.__traceback__ is None or error.__traceback__.tb_next is not None:
+        return error
+    name = getattr(transform, "__qualname__", "transform")
+    explained = ConfigurationError(
+        f"{name} must take (message, received_at) and give an iterable of outputs: yield them, or return []; {error}"
+    )
+    explained.__cause__ = error
+    return explained
+
+
 class _Each:
     """What ``parse`` makes of each message; an iterator which goes on after an exception, as no generator does."""
 
@@ -80,6 +93,9 @@ class ExchangeStream(Generic[Out]):
         as does a socket with a true ``event_time`` attribute (a replayed recording)
     :param on_directive: takes every :class:`~barterpy.transformer.Directive` other than ``Send``; the outputs it
         returns stand in its place
+
+    :raises barterpy.errors.ConfigurationError: one of the three has not the shape of its role: no such method, one that
+        is ``async`` where nothing may be awaited, a class in place of an instance
 
     Iterating raises what the socket raises (see :class:`~barterpy.socket.ReceiveSocket`) and ends when the socket
     reports the end. Cancelling it at any await loses no output.
@@ -156,10 +172,13 @@ class ExchangeStream(Generic[Out]):
         self.received: int = 0
         self.errors: int = 0
         self.skipped: int = 0
+        if on_error not in get_args(ErrorPolicy):
+            raise ConfigurationError(f"on_error is one of {', '.join(get_args(ErrorPolicy))}, not {on_error!r}")
+        asynchronous(socket, "receive", "socket")
         self._socket = socket
-        self._parse = parser.parse
+        self._parse = synchronous(parser, "parse", "parser")
         self._parse_batch: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(parser, "parse_batch", None)
-        self._transform = transformer.transform
+        self._transform = synchronous(transformer, "transform", "transformer")
         self._on_reset = getattr(transformer, "on_reset", _NO_HOOK)
         self._on_end = getattr(transformer, "on_end", _NO_HOOK)
         self._next_timer = getattr(transformer, "next_timer", _NO_HOOK)
@@ -314,14 +333,19 @@ class ExchangeStream(Generic[Out]):
             except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
                 if self._tolerated(error, outputs):
                     continue
-                failure = error
+                failure = _explained(error, transform)
             break
         if failure is None:
             self._backlog = None
         self._finish(outputs, failure)
 
     def _begin(self, batch: Batch[Any]) -> None:
-        self._received_at = batch.received_at
+        try:
+            self._received_at = batch.received_at
+        except AttributeError as error:
+            raise ConfigurationError(
+                f"receive gave {type(batch).__name__}; a socket gives a Batch: Batch([message], received_at)"
+            ) from error
         self.received += len(batch.messages)
         self._backlog_timers = self._next_timer is not None
         if batch.parsed:

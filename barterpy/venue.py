@@ -1,17 +1,19 @@
 """Venue: what an integration offers to streams, and what comes of it."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypeAlias, cast
 
 from barterpy.connection import Connection
+from barterpy.errors import ConfigurationError
 from barterpy.events import LifecycleEvent
 from barterpy.model.market import MarketEvent
 from barterpy.model.number import N
 from barterpy.parser import StreamParser
+from barterpy.shape import synchronous
 from barterpy.subscription import Subscription
 from barterpy.transformer import Transformer
 
-__all__ = ["Event", "Venue"]
+__all__ = ["Event", "Venue", "planned"]
 
 Event: TypeAlias = MarketEvent[N] | LifecycleEvent
 """Anything a market stream yields: data, and what happens to it."""
@@ -51,3 +53,22 @@ class Venue(Protocol[N]):
     async def aclose(self) -> None:
         """Close what the venue object opened, such as its REST transport."""
         ...
+
+
+def planned(
+    venue: Venue[N], subscriptions: Sequence[Subscription]
+) -> Sequence[Connection[MarketEvent[N] | LifecycleEvent]]:
+    """``venue.connections(subscriptions)``, once both are known to be what they should be.
+
+    :raises barterpy.errors.ConfigurationError: they are not, or the venue does not offer one of the subscriptions
+    """
+    connections = synchronous(venue, "connections", "venue")
+    # What a caller passes who has no type checker.
+    passed = cast("object", subscriptions)
+    if isinstance(passed, Subscription):
+        raise ConfigurationError(f"subscriptions is a list: [{passed}]")
+    for said in cast("Iterable[object]", subscriptions):
+        if not isinstance(said, Subscription):
+            raise ConfigurationError(f"{said!r} is no subscription: make one, such as trades('BTC/USDT')")
+    plan: Sequence[Connection[MarketEvent[N] | LifecycleEvent]] = connections(subscriptions)
+    return plan

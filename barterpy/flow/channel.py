@@ -83,7 +83,7 @@ class FlowChannel(Generic[Out]):
             await checkpoint()
             while True:
                 if self._closed:
-                    raise anyio.ClosedResourceError
+                    raise anyio.ClosedResourceError("closed; iterate inside its async with block")
                 batch = self._buffer.take(self._clock())
                 if batch is not None:
                     # Half empty: waking a sender for each batch costs more than the batch.

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from barterpy.shape import exact
+
 __all__ = ["Instrument", "InstrumentKind", "OptionKind", "TickStep", "TradingStatus"]
 
 
@@ -92,8 +94,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, tag="instrument", ta
         """The nearest price on the tick grid, half away from zero; unchanged where there is no tick.
 
         :raises decimal.InvalidOperation: the price is not a finite number
+        :raises barterpy.errors.ConfigurationError: it is not a ``Decimal``
         """
-        tick = self.tick_size
+        tick, price = self.tick_size, exact(price, "a price")
         for step in self.tick_steps:
             if price > step.above:
                 tick = step.tick
@@ -103,8 +106,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, tag="instrument", ta
         """The largest size on the lot grid which is not above ``size``; unchanged where there is no lot.
 
         :raises decimal.InvalidOperation: the size is not a finite number
+        :raises barterpy.errors.ConfigurationError: it is not a ``Decimal``
         """
-        return _round(size, self.lot_size, nearest=False)
+        return _round(exact(size, "a size"), self.lot_size, nearest=False)
 
 
 def _round(value: Decimal, step: Decimal | None, *, nearest: bool) -> Decimal:

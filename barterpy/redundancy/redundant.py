@@ -21,7 +21,7 @@ from barterpy.redundancy.rollover import RolloverPolicy
 from barterpy.redundancy.stream import EventStream
 from barterpy.subscription import Subscription
 from barterpy.supervision import ReconnectPolicy
-from barterpy.venue import Event, Venue
+from barterpy.venue import Event, Venue, planned
 
 __all__ = ["RedundantStream", "redundant_stream"]
 
@@ -111,7 +111,7 @@ def redundant_stream(
     :raises barterpy.errors.ConfigurationError: a subscription cannot be made; the text names it
     """
     return RedundantStream(
-        lambda: venue.connections(subscriptions),
+        lambda: planned(venue, subscriptions),
         connections,
         policy,
         rollover=rollover,
@@ -119,5 +119,5 @@ def redundant_stream(
         window=window,
         clock=clock,
         metrics=metrics,
-        plan=venue.connections,
+        plan=partial(planned, venue),
     )
