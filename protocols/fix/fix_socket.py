@@ -395,11 +395,13 @@ class FixSocket(TypedAttributeProvider):
             with anyio.move_on_after(self._close_timeout):
                 await self._close_gracefully()
         finally:
-            await self._outlet.settle(self._close_timeout)
-            if self._release is not None:
-                with anyio.CancelScope(shield=True):
-                    await self._release()
-            await self._wire.finish(self._close_timeout)
+            try:
+                await self._outlet.settle(self._close_timeout)
+            finally:
+                if self._release is not None:
+                    with anyio.CancelScope(shield=True):
+                        await self._release()
+                await self._wire.finish(self._close_timeout)
 
     async def _close_gracefully(self) -> None:
         session, wire = self._session, self._wire
