@@ -247,9 +247,13 @@ async def test_a_head_without_an_end_is_bounded(scripted: Scripted) -> None:
 class Proxy:
     """A small HTTP CONNECT or SOCKS5 proxy that notes what it was asked for."""
 
-    def __init__(self, *, reply: bytes | None = None, target: int = 0) -> None:
+    def __init__(
+        self, *, reply: bytes | None = None, target: int = 0, bound: bytes = b"\x03\x05proxy", method: bytes = b"\x00"
+    ) -> None:
         self.reply = reply
         self.target = target
+        self.bound = bound
+        self.method = method
         self.asked: list[bytes] = []
 
     async def http(self, stream: ByteStream) -> None:
@@ -270,9 +274,9 @@ class Proxy:
             self.asked.append(login)
             await stream.send(b"\x01\x00" if login == b"\x01\x04user\x06secret" else b"\x01\x01")
         else:
-            await stream.send(b"\x05\x00")
+            await stream.send(b"\x05" + self.method)
         self.asked.append(await stream.receive())
-        await stream.send(b"\x05\x00\x00\x03\x05proxy\x1f\x90" if self.reply is None else self.reply)
+        await stream.send(b"\x05\x00\x00" + self.bound + b"\x1f\x90" if self.reply is None else self.reply)
         if self.reply is None:
             await tunnel(stream, "127.0.0.1", self.target)
 
@@ -326,6 +330,18 @@ async def test_through_a_socks_proxy(
 
 
 @pytest.mark.parametrize(
+    "bound",
+    [b"\x01\x7f\x00\x00\x01", b"\x04" + bytes(15) + b"\x01", b"\x03\x09localhost"],
+    ids=["IPv4", "IPv6", "a name"],
+)
+async def test_a_socks_proxy_may_tell_any_kind_of_address(scripted: Scripted, bound: bytes) -> None:
+    async with serve(echo) as server, scripted(Proxy(target=server.port, bound=bound).socks) as port:
+        url = f"ws://localhost:{server.port}"
+        async with connect(url, proxy=f"socks5h://127.0.0.1:{port}", close_timeout=0.5) as socket:
+            await round_trip(socket)
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
@@ -352,22 +368,42 @@ async def test_an_http_proxy_that_cannot_be_used_is_an_error_and_no_detour(scrip
 
 
 @pytest.mark.parametrize(
-    ("credentials", "reply"),
+    ("credentials", "method", "reply", "reason"),
     [
-        ("", b"\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00"),
-        ("", b"\x04\x00\x00\x01\x00\x00\x00\x00\x00\x00"),
-        ("", b"\x05\x00"),
-        ("user:wrong@", b""),
+        ("", b"\x00", b"\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00", "it refused localhost:"),
+        ("", b"\x00", b"\x04\x00\x00\x01\x00\x00\x00\x00\x00\x00", "its answer is not SOCKS5"),
+        ("", b"\x00", b"\x05\x00", "it closed the connection"),
+        ("", b"\x02", b"", "it does not accept this way to log in"),
+        ("", b"\xff", b"", "it does not accept this way to log in"),
+        ("user:wrong@", b"\x00", b"", "it does not accept the user and password"),
+        (f"user:{'x' * 256}@", b"\x00", b"", "must have 1 to 255 bytes"),
+        (":wrong@", b"\x00", b"", "must have 1 to 255 bytes"),
     ],
-    ids=["refused", "not SOCKS5", "cut off", "wrong password"],
+    ids=[
+        "refused",
+        "not SOCKS5",
+        "cut off",
+        "another method",
+        "no method",
+        "wrong password",
+        "long password",
+        "no user",
+    ],
 )
 async def test_a_socks_proxy_that_cannot_be_used_is_an_error(
-    scripted: Scripted, credentials: str, reply: bytes
+    scripted: Scripted, credentials: str, method: bytes, reply: bytes, reason: str
 ) -> None:
-    async with serve(echo) as server, scripted(Proxy(reply=reply).socks) as port:
-        with pytest.raises(ProxyError) as caught:
-            await connect(server.url, proxy=f"socks5h://{credentials}127.0.0.1:{port}")
+    reached = 0
+
+    async def count(socket: WebSocket) -> None:
+        nonlocal reached
+        reached += 1
+
+    async with serve(count) as server, scripted(Proxy(reply=reply, method=method).socks) as port:
+        with pytest.raises(ProxyError, match=reason) as caught:
+            await connect(f"ws://localhost:{server.port}", proxy=f"socks5h://{credentials}127.0.0.1:{port}")
     assert "wrong" not in str(caught.value)
+    assert reached == 0
 
 
 async def test_a_proxy_that_does_not_listen_is_an_error() -> None:
