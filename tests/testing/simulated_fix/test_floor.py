@@ -133,7 +133,7 @@ def test_market_data_over_fix_is_the_venues_own(world: World) -> None:
     one.wait(3)
     snapshot, *changes = line.received()
     assert snapshot.msg_type == "W"
-    members = (279, 269, 270, 271, 55, 1003, 60, 25043, 25044)
+    members = (279, 269, 270, 271, 55, 1003, 60, 2446, 25043, 25044)
     sides: dict[str, dict[Decimal, Decimal]] = {"0": {}, "1": {}}
     for entry in snapshot.group(268, members):
         sides[entry.text(269)][entry.decimal(270)] = entry.decimal(271)

@@ -101,7 +101,7 @@ async def test_a_trade_over_fix_is_told_on_every_protocol() -> None:
             seen = set[str]()
             while not trades <= seen:
                 for message in (await data.receive()).messages:
-                    seen |= {entry.text(1003) for entry in message.group(268, (279, 269, 270, 271, 55, 1003, 60))}
+                    seen |= {entry.text(1003) for entry in message.group(268, (279, 269, 270, 271, 55, 1003, 60, 2446))}
             known = {str(one.first_id + n) for one in fix.venue.trades("BTCUSDT") for n in range(len(one.sizes))}
             assert trades <= known
             assert sum(report.decimal(32) for report in reports) == Decimal(2)

@@ -138,7 +138,7 @@ def test_trades_share_a_message_and_carry_the_symbol_where_it_changes() -> None:
 def test_long_updates_come_in_fragments() -> None:
     client = Client()
     client.ask(TRADES)
-    event = {"p": "1.0", "q": "2", "s": "BTCUSDT", "T": 5}
+    event = {"p": "1.0", "q": "2", "s": "BTCUSDT", "T": 5, "m": True}
     for count, lengths in ((1, [1]), (50, [50]), (51, [50, 1]), (120, [50, 50, 20])):
         messages = list(client.desk.render([("btcusdt@trade", {**event, "t": number}) for number in range(count)]))
         assert [len(said(message)[268]) for message in messages] == lengths

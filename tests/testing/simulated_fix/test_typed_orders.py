@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from barterpy.credentials import Credentials
-from barterpy.model import Fill, OrderStatus, OrderType, OrderUpdate
+from barterpy.model import Fill, Order, OrderStatus, OrderType, OrderUpdate
 from barterpy.protocols.fix.orders import OrderMassCancelRequest
 from barterpy.stream import ExchangeStream
 from barterpy.testing.simulated import SimulatedVenue
@@ -45,10 +45,15 @@ class Desk:
 
     async def order(self, client_id: str, status: OrderStatus) -> Any:
         """The update by which an order comes to that status."""
-        update = await self.until(
-            lambda one: isinstance(one, OrderUpdate) and one.order.client_id == client_id and one.order.status is status
-        )
-        return update.order
+        while True:
+            update = await self.until(lambda told: isinstance(told, OrderUpdate))
+            if (update.order.client_id, update.order.status) == (client_id, status):
+                return update.order
+
+    def orders(self) -> list[Order[Decimal]]:
+        """Every order as it was told, in that order."""
+        updates: list[OrderUpdate[Decimal]] = [told for told in self.told if isinstance(told, OrderUpdate)]
+        return [update.order for update in updates]
 
     def around(self) -> tuple[Decimal, Decimal]:
         """The best bid, and the first ask above the last trade: whoever buys up to it moves that price."""
@@ -123,11 +128,7 @@ async def test_a_list_from_its_start_to_its_end() -> None:
         await one.buy_up_to(ask)
         done = await one.until(lambda told: isinstance(told, fix.BinanceListStatus))
         assert (done.list_status_type, done.list_order_status) == (5, 6)
-        ends = {
-            told.order.client_id: told.order.status
-            for told in one.told
-            if isinstance(told, OrderUpdate) and told.order.client_id in ("loss", "profit")
-        }
+        ends = {order.client_id: order.status for order in one.orders() if order.client_id in ("loss", "profit")}
         assert ends == {"loss": OrderStatus.EXPIRED, "profit": OrderStatus.FILLED}
 
 
@@ -159,9 +160,7 @@ async def test_a_list_that_is_released_and_cancelled_whole() -> None:
         await one.socket.send(cancel)
         done = await one.until(lambda told: isinstance(told, fix.BinanceListStatus) and told.list_status_type == 5)
         assert done.list_order_status == 6
-        cancelled = [
-            told for told in one.told if isinstance(told, OrderUpdate) and told.order.status is OrderStatus.CANCELED
-        ]
+        cancelled = [order for order in one.orders() if order.status is OrderStatus.CANCELED]
         assert len(cancelled) == 2
         await one.socket.send(fix.BinanceCancelRequest(cl_ord_id="d", symbol="BTCUSDT", orig_cl_list_id="three"))
         refused = await one.until(lambda told: isinstance(told, fix.BinanceCancelReject))

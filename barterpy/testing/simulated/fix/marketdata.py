@@ -255,6 +255,8 @@ def _trade(event: dict[str, Any]) -> Entry:
         (55, event["s"]),
         (1003, event["t"]),
         (60, Timestamp(event["T"] * MILLISECOND, "us")),
+        # In its schema of 2026, not yet in the samples of the page.
+        (2446, "2" if event["m"] else "1"),
     ]
 
 
