@@ -79,6 +79,10 @@ class Rolling(Generic[Out]):
             return RolloverAction.NOTHING
         return RolloverAction.NOTHING if self._leaving else self._plan.handle_deadline(now)
 
+    def postpone(self) -> None:
+        """The next connection cannot even be planned: try again later."""
+        self._plan.on_failed(loop_time())
+
     def begin(self, following: Source[Out]) -> None:
         """The next connection is being opened."""
         self.following = following

@@ -5,6 +5,7 @@ one bounded buffer. A connection whose plan says how to make it again is replace
 (:mod:`barterpy.redundancy.rolling`), and nothing is missed.
 """
 
+import logging
 import random as _random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -34,6 +35,8 @@ from barterpy.supervision import ReconnectPolicy, Shards, SupervisedConnection
 __all__ = ["EventStream"]
 
 Out = TypeVar("Out")
+
+_logger = logging.getLogger(__name__)
 
 
 class EventStream(Generic[Out]):
@@ -321,9 +324,19 @@ class EventStream(Generic[Out]):
                     break
                 if action is RolloverAction.OPEN_NEXT:
                     carrier = rolling.carrier
+                    try:
+                        plan = again(group.topics)
+                    except BarterError as error:
+                        _logger.warning("%s cannot be replaced yet: %s", carrier.plan.name, error)
+                        rolling.postpone()
+                        continue
+                    except Exception as error:  # noqa: BLE001 - raised where the consumer iterates
+                        carrier.sender.fail(error)
+                        tasks.cancel_scope.cancel()
+                        break
                     group.merge_from_here(carrier)
                     number = carrier.number + copies if carrier.number <= copies else carrier.number - copies
-                    following = self._source(group, again(group.topics), number, carrier)
+                    following = self._source(group, plan, number, carrier)
                     rolling.begin(following)
                     tasks.start_soon(self._run, following, name=following.plan.name)
             if rolling.following is not None:

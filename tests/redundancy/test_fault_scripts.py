@@ -81,8 +81,8 @@ class Watch:
         async for event in stream:
             self.take(event)
             if self.pause:
-                seconds, self.pause = self.pause, 0.0
-                await anyio.sleep(seconds)
+                await anyio.sleep(self.pause)
+                self.pause = 0.0
 
     async def wish(self, stream: EventStream[Any], fault: str, name: str) -> None:
         if fault == "want" and name not in self.wanted:
@@ -100,7 +100,8 @@ class Watch:
         venue, legs = self.venue, self.venue.open
         carried = [name for leg in legs for name in leg.subscribed | leg.rejected]
         return (
-            all(leg.well for leg in legs)
+            not self.pause
+            and all(leg.well for leg in legs)
             and sorted(carried) == sorted([*self.wanted] * self.copies)
             and sum(venue.opening.values()) == len(legs)
         )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -10,7 +11,9 @@ import anyio
 import pytest
 
 from barterpy.connection import Connection, SubscribeRequest
+from barterpy.errors import BufferOverflow, ConfigurationError
 from barterpy.events import ClosingSoon, Connected, Disconnected, Gap, Reconnecting, Resynced
+from barterpy.flow import FlowPolicy
 from barterpy.market import EventStream
 from barterpy.model.market import BookDelta, BookSnapshot, Level, Side, Trade
 from barterpy.orderbook import BookBuilder
@@ -194,13 +197,14 @@ async def watch(
     script: Callable[[EventStream[Any]], Any] | None = None,
     lifetime: float | None = LIFETIME,
     rollover: RolloverPolicy | None = None,
+    made: Connection[Any] | None = None,
 ) -> Seen:
     seen = Seen()
     async with anyio.create_task_group() as tasks:
         server.tasks = tasks
         tasks.start_soon(server.run)
-        made = plan(server, topics, lifetime)
-        stream: EventStream[Any] = EventStream([made], clock=VirtualClock(), plan=lambda _: [], rollover=rollover)
+        first = plan(server, topics, lifetime) if made is None else made
+        stream: EventStream[Any] = EventStream([first], clock=VirtualClock(), plan=lambda _: [], rollover=rollover)
         async with stream as events:
             if script is not None:
                 tasks.start_soon(script, events)
@@ -314,3 +318,51 @@ async def test_a_connection_cut_too_early_is_told_and_the_next_life_follows() ->
     assert {event.epoch for event in seen.of(Trade)} == {1, 2}
     after = seen.trades["A"][100:]
     assert whole(after)
+
+
+async def test_a_replacement_that_cannot_be_planned_yet_is_planned_later() -> None:
+    server = Server()
+    asked: list[float] = []
+
+    def again(topics: Sequence[Subscription]) -> Connection[Any]:
+        asked.append(anyio.current_time())
+        if len(asked) < 3:
+            raise ConfigurationError("the instruments are being fetched")
+        return plan(server, topics)
+
+    seen = await watch(server, TOPICS, 400, made=replace(plan(server, TOPICS), again=again))
+    assert len(asked) == 3
+    assert [event.replaced_by for event in seen.of(Disconnected)] == ["x-2"]
+
+
+async def test_a_defect_in_planning_is_raised_where_the_consumer_iterates() -> None:
+    def again(topics: Sequence[Subscription]) -> Connection[Any]:
+        raise KeyError(topics[0].name)
+
+    server = Server()
+    with pytest.RaisesGroup(pytest.RaisesExc(KeyError, match="trades")):
+        await watch(server, TOPICS, 400, made=replace(plan(server, TOPICS), again=again))
+    assert server.open == 0
+
+
+async def test_a_consumer_that_was_too_slow_hears_of_nothing_else_at_the_end_of_an_overlap() -> None:
+    """The buffer overflows by one connection while another, which is quiet, is to be closed."""
+    server = Server()
+    async with anyio.create_task_group() as tasks:
+        server.tasks = tasks
+        tasks.start_soon(server.run)
+        quiet, loud = plan(server, [trades("Q")]), plan(server, [trades("A")], None)
+        stream: EventStream[Any] = EventStream(
+            [quiet, loud], clock=VirtualClock(), flow=FlowPolicy("fail", 4), random=lambda: 0.5
+        )
+        async with stream as events:
+            with anyio.move_on_after(270):
+                async for _ in events:
+                    pass
+            assert server.open == 3
+            await anyio.sleep(60)
+            with pytest.raises(BufferOverflow):
+                async for _ in events:
+                    pass
+        tasks.cancel_scope.cancel()
+    assert server.open == 0
