@@ -23,7 +23,7 @@ _LOSS: Final = frozenset({("1", "U"), ("2", "D")})
 
 
 class BinanceExecutions(ExecutionNormaliser[N]):
-    """Of :class:`~barterpy.venues.binance.fix.messages.BinanceExecutionReport`."""
+    """Of :class:`~barterpy.venues.binance.fix.order_messages.BinanceExecutionReport`."""
 
     def order_type(self, report: ExecutionReport) -> OrderType:
         if not isinstance(report, BinanceExecutionReport) or report.ord_type not in (_STOP, _STOP_LIMIT):
