@@ -81,6 +81,8 @@ class Authentication:
         """When it is to be renewed, int nanoseconds of the clock its methods are given."""
         self._logon = logon
         self._id: int | str | None = None
+        self._renewing = False
+        self._in_vain = False
         self._deadline: int | None = None
         self._waiters: list[Callable[[], None]] = []
 
@@ -99,8 +101,9 @@ class Authentication:
         :raises barterpy.errors.BarterError: the message cannot be made, for example without credentials
         """
         logon = self._logon
-        renew = self.ok and logon.refresh is not None
-        request = logon.refresh(self.result, utc) if renew and logon.refresh is not None else logon.request(utc)
+        refresh = logon.refresh if self.ok and not self._in_vain else None
+        request = logon.request(utc) if refresh is None else refresh(self.result, utc)
+        self._renewing = refresh is not None
         self._id = request.id
         self._deadline = now + round(logon.timeout * SECOND)
         self.refresh_at = None
@@ -108,10 +111,15 @@ class Authentication:
         return request
 
     def on_reply(self, reply: Reply, now: int) -> bool:
-        """Whether this was the answer to the present attempt; then :attr:`state` tells what it was."""
+        """Whether this was the answer to the present attempt; then :attr:`state` tells what it was. A renewal that was
+        refused is still refreshing: a token may have become worthless where the key has not, so a logon is due."""
         if self._id is None or reply.id != self._id:
             return False
         self._id = self._deadline = None
+        if reply.error is not None and self._renewing:
+            self._in_vain, self.refresh_at = True, now
+            return True
+        self._in_vain = False
         if reply.error is not None:
             self._fail(AuthenticationInput.REJECTED, reply.error)
             return True
@@ -126,6 +134,7 @@ class Authentication:
     def reset(self) -> None:
         """The connection is gone, and its logon with it. Who waits goes on waiting for the next one."""
         self._id = self._deadline = self.refresh_at = None
+        self._in_vain = False
         self._feed(AuthenticationInput.RESET)
 
     def next_deadline(self) -> int | None:

@@ -222,6 +222,9 @@ class Life:
         return self._authentication.begin(loop_time(), self._shared.clock()).message
 
     def _authenticated(self, authentication: Authentication, now: int) -> Sequence[Any]:
+        if authentication.state is AuthenticationState.REFRESHING:
+            self._changed.set()  # it has to be tried in another way
+            return []
         if authentication.error is not None:
             raise authentication.error
         self.obey(self._supervisor.authenticated(now))
@@ -262,7 +265,8 @@ class Life:
         authentication = self._authentication
         if authentication is not None:
             if authentication.handle_deadline(now):
-                self._outbox.put(self._log_on)
+                if self._log_on not in self._outbox:
+                    self._outbox.put(self._log_on)
             elif authentication.state is AuthenticationState.FAILED and authentication.error is not None:
                 raise authentication.error
         await self._tell(self._restoration.on_time(now))

@@ -75,8 +75,42 @@ def test_it_is_renewed_before_it_expires_by_what_the_last_answer_said() -> None:
     assert tracker.begin(80 * SECOND, 0).message == "t"
     assert tracker.state is AuthenticationState.REFRESHING
     assert tracker.ok
-    tracker.on_reply(Reply("refresh", AuthenticationError("expired")), 81 * SECOND)
-    assert not tracker.ok
+    tracker.on_reply(Reply("refresh", result={"seconds": 50, "token": "u"}), 81 * SECOND)
+    assert tracker.refresh_at == 121 * SECOND
+    assert tracker.begin(121 * SECOND, 0).message == "u"
+
+
+def test_a_refused_renewal_is_followed_by_a_logon_and_only_that_ones_refusal_counts() -> None:
+    ids = count(1)
+
+    def asked(what: str) -> SubscribeRequest:
+        return SubscribeRequest(id=next(ids), message=what)
+
+    tracker = Authentication(
+        Logon(
+            request=lambda now: asked("logon"),
+            expires=lambda result: 100.0,
+            refresh=lambda result, now: asked("renewal"),
+        )
+    )
+    assert tracker.begin(0, 0).message == "logon"
+    tracker.on_reply(Reply(1), 0)
+    assert tracker.begin(80 * SECOND, 0).message == "renewal"
+    refusal = AuthenticationError("the token is no longer good")
+    assert tracker.on_reply(Reply(2, refusal), 81 * SECOND)
+    assert (tracker.state, tracker.ok, tracker.error) == (AuthenticationState.REFRESHING, True, None)
+    assert tracker.handle_deadline(81 * SECOND), "it is time for the next attempt at once"
+    assert tracker.begin(81 * SECOND, 0).message == "logon"
+    assert not tracker.on_reply(Reply(2, refusal), 81 * SECOND)
+    tracker.on_reply(Reply(3), 82 * SECOND)
+    assert tracker.state is AuthenticationState.AUTHENTICATED
+    # The next one is a renewal again; and a refusal of the logon itself is the end.
+    assert tracker.begin(170 * SECOND, 0).message == "renewal"
+    tracker.on_reply(Reply(4, refusal), 170 * SECOND)
+    tracker.begin(170 * SECOND, 0)
+    final = AuthenticationError("bad key")
+    tracker.on_reply(Reply(5, final), 170 * SECOND)
+    assert (tracker.state, tracker.error) == (AuthenticationState.FAILED, final)
 
 
 def test_without_a_way_to_renew_it_logs_on_again() -> None:

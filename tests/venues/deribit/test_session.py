@@ -332,6 +332,18 @@ async def test_a_token_is_renewed_before_it_expires(simulated: Make) -> None:
             assert await session.open_orders() == []
 
 
+async def test_a_token_that_cannot_be_renewed_is_replaced_by_a_new_logon(simulated: Make) -> None:
+    async with simulated(rate=1) as venue:
+        venue.accounts.token_lifetime = 600
+        async with client(venue).session(policy=POLICY) as session:
+            await session.call(FetchTime())
+            venue.fail("public/auth", (13004, "invalid_credentials"))
+            await anyio.sleep(1500)
+            assert await session.open_orders() == []
+            assert venue.accounts.logons[:3] == ["client_signature", "client_signature", "refresh_token"]
+            assert venue.connections == 1, "on the same connection"
+
+
 async def test_a_session_without_credentials_asks_public_questions_only(simulated: Make) -> None:
     async with simulated() as venue, Deribit(**venue.options).session() as session:
         assert await session.call(FetchTime()) > 0
