@@ -6,7 +6,7 @@ which takes long keeps its heartbeats.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, final
 
@@ -17,20 +17,16 @@ from barterpy.clock import WallClock, wall_clock
 from barterpy.errors import BarterError, ConnectionLost
 from barterpy.protocols.fix.log import MessageLog
 from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Field, Outgoing
 from barterpy.protocols.fix.outlet import Outlet
+from barterpy.protocols.fix.sender import Sender
 from barterpy.protocols.fix.session import (
     ApplicationFailed,
-    BusinessReject,
-    BusinessRejectReason,
     Closed,
     LoggedOn,
     LoggedOut,
     Messages,
-    RejectMessage,
     Session,
     SessionEvent,
-    SessionRejectReason,
     SessionSettings,
     Store,
 )
@@ -54,7 +50,7 @@ _logger = logging.getLogger(__name__)
 
 
 @final
-class FixSocket(TypedAttributeProvider):
+class FixSocket(Sender, TypedAttributeProvider):
     """A session that is logged on; a :class:`barterpy.socket.Socket` of :class:`~barterpy.protocols.fix.Message` and
     :class:`~barterpy.protocols.fix.Outgoing`.
 
@@ -77,23 +73,18 @@ class FixSocket(TypedAttributeProvider):
     ) -> None:
         self.logon: Message | None = None
         """The other side's last Logon."""
-        self._wire = wire
-        self._session = session
+        super().__init__(wire, session, Outlet(wire, session, store, log, send_timeout, clock), clock)
         self._store = store
-        self._outlet = Outlet(wire, session, store, log, send_timeout, clock)
         self._log = log
         self._on_event = on_event
         self._release = release
         self._close_timeout = close_timeout
-        self._clock = clock
         self._events: list[SessionEvent] = []
         self._received_at: int = clock()
         self._receiving = False
-        self._closing = False
         self._end: Exception | None = None
         """What :meth:`receive` raises when everything was told; None for an end in good order."""
         self._ended = anyio.Event()
-        self._moved = anyio.Event()
 
     # What is known of it.
 
@@ -237,126 +228,6 @@ class FixSocket(TypedAttributeProvider):
                 self._on_event(event)
             except Exception:
                 _logger.exception("on_event of %s failed", self.settings.id)
-
-    # Sending
-
-    def put(self, outgoing: Outgoing) -> int | None:
-        """Numbers and stamps a message, which goes out with the next :meth:`flush`, :meth:`send` or :meth:`receive`.
-
-        What is put in answer to a batch, and that the batch was handled, is stored at once and as one: after a kill
-        either both are so or neither. That is the fastest way to answer many messages.
-
-        :returns: its MsgSeqNum; None if ``Hooks.on_outbound`` held it back
-        :raises barterpy.protocols.fix.errors.SessionClosed: not logged on, or not any more
-        :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number was used
-        :raises anyio.ClosedResourceError: this side closed it
-        """
-        if self._closing:
-            raise anyio.ClosedResourceError
-        return self._session.send(outgoing, self._wire.now(), self._clock())
-
-    def put_many(self, outgoings: Iterable[Outgoing]) -> list[int | None]:
-        """:meth:`put` for several messages, which are stamped with the same time."""
-        if self._closing:
-            raise anyio.ClosedResourceError
-        return self._session.send_many(outgoings, self._wire.now(), self._clock())
-
-    def put_reject(
-        self,
-        message: Message,
-        *,
-        reason: int = SessionRejectReason.OTHER,
-        tag: int | None = None,
-        text: str | None = None,
-        fields: Sequence[Field] = (),
-    ) -> None:
-        """Answers a message with a Reject (35=3), with ``fields`` of the dialect's own behind the standard's; goes out
-        as what is :meth:`put`."""
-        self._session.reject(message, self._wire.now(), self._clock(), reason=reason, tag=tag, text=text, fields=fields)
-
-    def put_business_reject(
-        self,
-        message: Message,
-        *,
-        reason: int = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE,
-        text: str | None = None,
-        tag: int | None = None,
-    ) -> None:
-        """Answers a message with a BusinessMessageReject (35=j), before 4.2 a Reject; goes out like what is put."""
-        self._session.business_reject(message, self._wire.now(), self._clock(), reason=reason, text=text, tag=tag)
-
-    def put_failure(self, error: Exception, message: Message) -> None:
-        """The application failed over ``message``: :class:`~barterpy.protocols.fix.session.RejectMessage` and
-        :class:`~barterpy.protocols.fix.session.BusinessReject` are the rejects they stand for, anything else is
-        reported and answered by ``SessionSettings.on_application_error``."""
-        if isinstance(error, RejectMessage):
-            self.put_reject(message, reason=error.reason, tag=error.tag, text=error.text, fields=error.fields)
-        elif isinstance(error, BusinessReject):
-            self.put_business_reject(message, reason=error.reason, text=error.text, tag=error.tag)
-        else:
-            self._session.application_failed(error, message, self._wire.now(), self._clock())
-            self._moved.set()
-
-    async def send(self, message: Outgoing) -> None:
-        """Sends one message; it is stored when this returns. Several tasks may send.
-
-        :raises barterpy.protocols.fix.errors.SessionClosed: not logged on, or not any more
-        :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number was used
-        :raises barterpy.errors.ConnectionLost: the connection broke; the message is stored, and is sent when the other
-            side asks for it after the next logon
-        :raises barterpy.protocols.fix.stores.StoreError: it could not be stored, and was not sent
-        :raises anyio.ClosedResourceError: this side closed it
-        """
-        self._require_open()
-        self.put(message)
-        await self.flush()
-
-    async def send_many(self, messages: Iterable[Outgoing]) -> None:
-        """Sends several messages by one write to the store and one to the wire; otherwise as :meth:`send`."""
-        self._require_open()
-        self.put_many(messages)
-        await self.flush()
-
-    async def reject(
-        self,
-        message: Message,
-        *,
-        reason: int = SessionRejectReason.OTHER,
-        tag: int | None = None,
-        text: str | None = None,
-    ) -> None:
-        """Answers a message with a Reject; see :meth:`put_reject` and :meth:`send`."""
-        self.put_reject(message, reason=reason, tag=tag, text=text)
-        await self.flush()
-
-    async def business_reject(
-        self,
-        message: Message,
-        *,
-        reason: int = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE,
-        text: str | None = None,
-        tag: int | None = None,
-    ) -> None:
-        """Answers a message with a BusinessMessageReject; see :meth:`put_business_reject` and :meth:`send`."""
-        self.put_business_reject(message, reason=reason, text=text, tag=tag)
-        await self.flush()
-
-    async def logout(self, text: str = "") -> None:
-        """Says Logout. :meth:`receive` goes on with what still comes, and ends when the other side has answered."""
-        self._session.logout(self._wire.now(), self._clock(), text)
-        self._moved.set()
-        await self.flush()
-
-    async def flush(self) -> None:
-        """Stores what was :meth:`put`, then sends it; raises as :meth:`send` does."""
-        await self._outlet.flush()
-        self._require_open()
-
-    def _require_open(self) -> None:
-        if self._closing:
-            raise anyio.ClosedResourceError
-        if self._outlet.broken is not None:
-            raise self._outlet.broken.with_traceback(None)
 
     # Time
 
