@@ -111,6 +111,14 @@ def test_oversize_event(tail: bytes, size: int) -> None:
     assert got == [Event("good")], "what was complete before it is not lost"
 
 
+def test_events_of_just_the_limit_follow_each_other() -> None:
+    parser = EventStreamParser(max_event_size=20)
+    one = b"data: 12345678\ndata: 12345678\n\n"  # 10 counted for each line: the space, the text, its end
+    assert list(parser.feed(one * 3)) == [Event("12345678\n12345678")] * 3
+    with pytest.raises(LimitExceeded):
+        list(parser.feed(b"data: 12345678\ndata: 123456789\n\n"))
+
+
 def test_comments_are_no_part_of_an_event() -> None:
     parser = EventStreamParser(max_event_size=60)
     assert list(parser.feed(b": keep-alive\n" * 1000 + b"data: a\n\n")) == [Event("a")]
