@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import anyio
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from hypothesis import strategies as st
 from barterpy.connection import Connection
 from barterpy.events import Connected, Disconnected, MessageError, Stalled, SubscriptionFailed
 from barterpy.flow import FlowPolicy
-from barterpy.model.market import Trade
+from barterpy.model.market import BookDelta, Level, Trade
 from barterpy.orderbook import BookBuilder
 from barterpy.redundancy import EventStream, RedundantStream
 from barterpy.subscription import Subscription
@@ -283,6 +284,32 @@ def test_without_a_fault_nothing_is_missed_for_as_long_as_it_runs(backend: str, 
     assert len(ends(watch)) >= 2 * copies
     assert all(event.replaced_by for event in ends(watch))
     assert watch.valid > 500
+
+
+@pytest.mark.parametrize(
+    "wrong", ["one is missing", "one comes twice", "two are swapped", "of another life", "a book that is another"]
+)
+def test_what_is_checked_would_be_found(wrong: str) -> None:
+    watch = run("asyncio", [(200.0, "quiet", 0, "trades(D)", 0)], 1, numbered=True)
+    watch.check()
+    events = watch.events
+    if wrong == "a book that is another":
+        last = next(place for place in reversed(range(len(events))) if isinstance(events[place], BookDelta))
+        with pytest.raises(AssertionError, match="a book that lies"):
+            watch.take(msgspec.structs.replace(events[last], bids=(Level(1.0, 2.0),)))
+        return
+    places = [place for place, event in enumerate(events) if getattr(event, "instrument", "") == "trades(A)"]
+    first, second = places[170:172]
+    if wrong == "one is missing":
+        del events[first]
+    elif wrong == "one comes twice":
+        events.insert(second, events[first])
+    elif wrong == "two are swapped":
+        events[first], events[second] = events[second], events[first]
+    else:
+        events.append(events.pop(first))
+    with pytest.raises(AssertionError):
+        watch.check()
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -238,3 +238,28 @@ def test_a_policy_for_any_lifetime(lifetime: float | None) -> None:
     assert policy.max_age == lifetime
     assert lifetime is None or policy.margin + policy.spread < lifetime / 5
     assert lifetime is None or policy.overlap < policy.margin
+
+
+def test_a_notice_on_the_next_one_brings_forward_the_time_of_the_one_behind_it() -> None:
+    plan = plan_in(OVERLAP)
+    plan.on_notice(at(901), 200.0, following=True)
+    plan.on_notice(at(901), 300.0, following=True)
+    assert _seen(plan) is CLOSE_OLD
+    assert plan.next_deadline() == at(901 + 100)
+    for state in (DOWN, STEADY, OPENING):
+        other = plan_in(state)
+        before = other.next_deadline()
+        other.on_notice(at(901), 0.0, following=True)
+        assert (other.state, other.next_deadline()) == (state, before)
+
+
+def test_what_was_seen_may_have_to_be_seen_once_more() -> None:
+    plan = plan_in(OVERLAP)
+    assert plan.on_topic("trades", at(901)) is NOTHING
+    assert plan.missing == {"book"}
+    plan.on_unseen("trades")
+    assert plan.missing == {"book", "trades"}
+    assert plan.on_topic("book", at(901)) is NOTHING
+    assert plan.on_topic("trades", at(901)) is CLOSE_OLD
+    plan.on_unseen("trades")
+    assert not plan.missing
