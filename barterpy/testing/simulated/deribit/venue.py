@@ -1,13 +1,12 @@
 """The simulated Deribit: market, accounts, WebSocket and HTTP, on loopback or in memory, and what may go wrong."""
 
-import re
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Final, Self, final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.abc
@@ -22,23 +21,20 @@ from barterpy.model.market import BookSnapshot, Level
 from barterpy.socket import Socket
 from barterpy.testing.http_server import serve_http
 from barterpy.testing.simulated.deribit.accounts import Accounts, RpcRefusal, SimulatedAccount
+from barterpy.testing.simulated.deribit.channels import Channels
 from barterpy.testing.simulated.deribit.contracts import SimulatedContract, find_contracts
 from barterpy.testing.simulated.deribit.market import DeribitMarket
 from barterpy.testing.simulated.deribit.methods import Methods
+from barterpy.testing.simulated.deribit.rest import DeribitRest
 from barterpy.testing.simulated.deribit.session import DeribitSessionServer
-from barterpy.testing.simulated.deribit.trading import Trading
 from barterpy.testing.simulated.matching import Match
 from barterpy.testing.sockets import socket_pair
-from barterpy.venues.deribit.channels import Kind, named_stream
 
 __all__ = ["DeribitTransport", "SimulatedDeribit"]
 
 _STREAM_PATH: Final = "/ws/api/v2"
-_REST_PREFIX: Final = "/api/v2/"
 _MEMORY_WS: Final = "ws://simulated-deribit"
 _MEMORY_REST: Final = "http://simulated-deribit"
-_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
-_USER: Final = re.compile(r"user\.(orders|trades|changes)\.(.+)\.(raw|100ms|agg2)")
 
 
 @final
@@ -82,23 +78,20 @@ class SimulatedDeribit:
         """How many WebSocket connections were accepted so far."""
         self.accounts: Accounts = Accounts()
         """The keys it knows, and what belongs to them."""
-        self.requests: deque[str] = deque(maxlen=10_000)
-        """Method and target of every HTTP request."""
         self._rate = rate
         self._clock = clock
         self._request_limit = request_limit
         self._unread = max_unread
         self._listen = (host, ws_port, rest_port) if listen else None
         self._market = DeribitMarket(find_contracts(tuple(instruments)), seed=seed, rate=rate, now=clock())
-        self._trading = Trading(self._market, self.accounts, self._account_changed)
-        self._methods = Methods(self._market, self.accounts, self._trading)
-        self._sessions: set[DeribitSessionServer] = set()
+        self._channels = Channels(self._market, self.accounts)
+        self._methods = Methods(self._market, self.accounts, self._channels.trading)
         self._refusals = 0
-        self._losses: dict[str, int] = {}
-        self._refused: set[str] = set()
         self._swallowed: dict[str, int] = {}
         self._failures: dict[str, deque[RpcRefusal]] = {}
-        self._silent = False
+        self._rest = DeribitRest(self.accounts, self._methods, self._failures, self.stamp)
+        self.requests: deque[str] = self._rest.requests
+        """Method and target of every HTTP request."""
         self._skew = 0
         self._tasks: anyio.abc.TaskGroup | None = None
         self._running: AbstractAsyncContextManager[None] | None = None
@@ -144,7 +137,7 @@ class SimulatedDeribit:
             websocket.serve(self._serve_socket, host, ws_port, accept=accept, close_timeout=1.0)
         )
         self.ws_url = server.url
-        self.rest_url = await servers.enter_async_context(serve_http(self._respond, host, rest_port))
+        self.rest_url = await servers.enter_async_context(serve_http(self._rest.respond, host, rest_port))
 
     # What it is.
 
@@ -164,17 +157,17 @@ class SimulatedDeribit:
     @property
     def subscriptions(self) -> frozenset[str]:
         """The channels somebody listens to now."""
-        return frozenset(name for session in self._sessions for name in session.channels)
+        return self._channels.wanted
 
     @property
     def clients(self) -> int:
         """How many WebSocket connections are open."""
-        return len(self._sessions)
+        return len(self._channels.sessions)
 
     @property
     def calls(self) -> list[str]:
         """The methods called on the connections that are open now."""
-        return [method for session in self._sessions for method in session.calls]
+        return [method for session in self._channels.sessions for method in session.calls]
 
     def credentials(self) -> Credentials:
         """A new API key that it knows."""
@@ -209,7 +202,7 @@ class SimulatedDeribit:
         for book in self._market.books.values():
             for pace in book.engine.feeds:
                 for channel, data in self._market.changes(book, pace):
-                    self._deliver(channel, data)
+                    self._channels.deliver(channel, data)
 
     def resume(self) -> None:
         """Let the market move on."""
@@ -217,15 +210,15 @@ class SimulatedDeribit:
 
     def stop_sending(self) -> None:
         """Keep every connection open and say nothing more on channels; what happens meanwhile is lost to clients."""
-        self._silent = True
+        self._channels.silent = True
 
     def start_sending(self) -> None:
         """Speak again."""
-        self._silent = False
+        self._channels.silent = False
 
     def cut(self, *, graceful: bool = True) -> int:
         """Cut every connection; returns how many there were."""
-        sessions = tuple(self._sessions)
+        sessions = tuple(self._channels.sessions)
         for session in sessions:
             if graceful:
                 session.end(1001, "going away")
@@ -239,11 +232,11 @@ class SimulatedDeribit:
 
     def lose_updates(self, symbol: str, count: int) -> None:
         """Do not tell the next ``count`` changes of the book of ``symbol`` to anybody: a hole in its chain."""
-        self._losses[symbol] = count
+        self._channels.losses[symbol] = count
 
     def refuse_channel(self, channel: str) -> None:
         """Leave this channel out of every answer to a subscription from now on."""
-        self._refused.add(channel)
+        self._channels.refused.add(channel)
 
     def swallow(self, method: str, count: int) -> None:
         """Do not answer the next ``count`` calls of ``method``, nor carry them out."""
@@ -264,15 +257,15 @@ class SimulatedDeribit:
         data = {"timestamp": self._market.millis, "state": state, "instrument_name": symbol}
         for kind in (book.contract.kind, "any"):
             for currency in (book.contract.currency, "any"):
-                self._deliver(f"instrument.state.{kind}.{currency}", data)
+                self._channels.deliver(f"instrument.state.{kind}.{currency}", data)
 
     def lock(self, index: str, *, locked: bool = True) -> None:
         """Lock an index, and tell it on ``platform_state``."""
-        self._deliver("platform_state", {"price_index": index, "locked": locked})
+        self._channels.deliver("platform_state", {"price_index": index, "locked": locked})
 
     def say(self, text: str) -> None:
         """Say anything on every connection."""
-        for session in tuple(self._sessions):
+        for session in tuple(self._channels.sessions):
             session.say(text)
 
     # In memory.
@@ -314,35 +307,12 @@ class SimulatedDeribit:
         return self.accounts.log_on(params, (self._clock() + self._skew) // MILLISECOND)
 
     def admit(self, channel: str) -> bool:
-        """Whether the channel can be had. Who has it is told first what the one who comes will find in a snapshot."""
-        stream = named_stream(channel)
-        if stream is None or channel in self._refused:
-            return False
-        # Kinds whose channels name an instrument.
-        if stream.symbol and not channel.startswith(("deribit_", "estimated", "user.")):
-            if stream.symbol not in self._market.books:
-                return False
-            if stream.kind is Kind.BOOK:
-                for name, data in self._market.changes(self._market.books[stream.symbol], stream.interval):
-                    self._deliver(name, data)
-        return True
+        """Whether the channel can be had."""
+        return self._channels.admit(channel)
 
     def subscribed(self, session: DeribitSessionServer, channel: str) -> None:
         """Say what a channel begins with."""
-        stream = named_stream(channel)
-        book = None if stream is None else self._market.books.get(stream.symbol)
-        if stream is None or self._silent:
-            return
-        if stream.kind is Kind.BOOK and book is not None:
-            session.tell(channel, self._market.snapshot(book))
-        elif stream.kind is Kind.TICKER and book is not None:
-            session.tell(channel, self._market.ticker(book))
-        elif stream.kind is Kind.INCREMENTAL_TICKER and book is not None:
-            session.tell(channel, {"type": "snapshot", **self._market.ticker(book)})
-        elif stream.kind is Kind.QUOTE and book is not None:
-            session.tell(channel, self._market.quote(book))
-        elif stream.kind is Kind.USER_PORTFOLIO and session.account is not None:
-            self._tell_portfolio(session, session.account, channel)
+        self._channels.begin(session, channel)
 
     def swallows(self, method: str, params: dict[str, Any]) -> bool:
         """Whether this call is to be left unanswered."""
@@ -354,7 +324,7 @@ class SimulatedDeribit:
     def ended(self, session: DeribitSessionServer) -> None:
         """A connection has ended."""
         if session.account is not None and session.cancel_on_disconnect:
-            self._trading.disconnected(session.account, session.number)
+            self._channels.trading.disconnected(session.account, session.number)
 
     def stamp(self) -> dict[str, Any]:
         """What every answer carries."""
@@ -376,81 +346,20 @@ class SimulatedDeribit:
         session = DeribitSessionServer(
             socket, self, self.connections, anyio.current_time, unread=self._unread, requests=self._request_limit
         )
-        self._sessions.add(session)
+        self._channels.sessions.add(session)
         try:
             await session.run()
         finally:
-            self._sessions.discard(session)
+            self._channels.sessions.discard(session)
 
     async def _pump(self) -> None:
         pause = max(1 / self._rate, 0.01)
         while True:
             await anyio.sleep(pause)
             for book, matches in self._market.advance(self._clock()):
-                self._trading.crowd_traded(book, matches)
+                self._channels.trading.crowd_traded(book, matches)
             for channel, data in self._market.tell(self.subscriptions):
-                self._deliver(channel, data)
-
-    def _deliver(self, channel: str, data: Any) -> None:
-        if self._silent or self._lost(channel):
-            return
-        for session in tuple(self._sessions):
-            if channel in session.channels:
-                session.tell(channel, data)
-
-    def _lost(self, channel: str) -> bool:
-        stream = named_stream(channel) if channel.startswith("book.") and self._losses else None
-        if stream is None or stream.kind is not Kind.BOOK or not self._losses.get(stream.symbol):
-            return False
-        if any(channel in session.channels for session in self._sessions):
-            self._losses[stream.symbol] -= 1
-        return True
-
-    def _account_changed(
-        self, account: SimulatedAccount, name: str, orders: list[dict[str, Any]], trades: list[dict[str, Any]]
-    ) -> None:
-        contract = self._market.books[name].contract
-        groups = {name} | {
-            f"{kind}.{currency}" for kind in (contract.kind, "any") for currency in (contract.currency, "any")
-        }
-        for session in tuple(self._sessions):
-            if session.account is not account or self._silent:
-                continue
-            for channel in tuple(session.channels):
-                match = _USER.fullmatch(channel)
-                if match is not None and match[2] in groups:
-                    self._tell_user(session, account, channel, match, name, orders, trades)
-                elif channel.startswith("user.portfolio."):
-                    self._tell_portfolio(session, account, channel, contract.currency)
-
-    def _tell_user(
-        self,
-        session: DeribitSessionServer,
-        account: SimulatedAccount,
-        channel: str,
-        match: re.Match[str],
-        name: str,
-        orders: list[dict[str, Any]],
-        trades: list[dict[str, Any]],
-    ) -> None:
-        if match[1] == "orders" and orders:
-            # One by one in the raw pace, in arrays otherwise.
-            for data in orders if match[3] == "raw" else [orders]:
-                session.tell(channel, data)
-        elif match[1] == "trades" and trades:
-            session.tell(channel, trades)
-        elif match[1] == "changes":
-            positions = [self._trading.position_row(account, name)] if trades else []
-            changes = {"instrument_name": name, "orders": orders, "trades": trades, "positions": positions}
-            session.tell(channel, changes)
-
-    def _tell_portfolio(
-        self, session: DeribitSessionServer, account: SimulatedAccount, channel: str, currency: str = "any"
-    ) -> None:
-        wanted = channel.rpartition(".")[2].upper()
-        for asset in account.equity:
-            if wanted in ("ANY", asset) and currency in ("any", asset):
-                session.tell(channel, self._trading.summary(account, asset))
+                self._channels.deliver(channel, data)
 
     def _cancel_on_disconnect(self, session: DeribitSessionServer, method: str, params: dict[str, Any]) -> Any:
         account, scope = session.account, params.get("scope", "connection")
@@ -467,40 +376,6 @@ class SimulatedDeribit:
             account.cancel_on_disconnect = enabled
         return "ok"
 
-    async def _respond(self, request: HttpRequest) -> HttpResponse:
-        headers = {name.lower(): value for name, value in request.headers}
-        self.requests.append(f"{request.method} {request.target}")
-        answer: dict[str, Any] = {"jsonrpc": "2.0", **self.stamp()}
-        status = 200
-        try:
-            if not request.path.startswith(_REST_PREFIX):
-                return HttpResponse(status=404, body=b"not found", url=request.url)
-            method = request.path.removeprefix(_REST_PREFIX)
-            account = None
-            if method.startswith("private/"):
-                account = self.accounts.of_request(
-                    headers.get("authorization", ""), request.method, request.target, request.body.decode()
-                )
-            failures = self._failures.get(method)
-            if failures:
-                raise failures.popleft()
-            params = {name: _typed(value) for name, value in parse_qsl(request.query, keep_blank_values=True)}
-            answer["result"] = self._methods.call(method, params, account)
-        except RpcRefusal as refusal:
-            answer["error"] = refusal.wire()
-            status = 400
-        body = msgspec.json.encode(answer)
-        return HttpResponse(status=status, headers=(("Content-Type", "application/json"),), body=body, url=request.url)
-
-
-def _typed(value: str) -> Any:
-    """A query's value as JSON would have it."""
-    if value in ("true", "false"):
-        return value == "true"
-    if not _NUMBER.fullmatch(value):
-        return value
-    return float(value) if "." in value else int(value)
-
 
 @final
 class DeribitTransport:
@@ -512,7 +387,7 @@ class DeribitTransport:
     async def send(self, request: HttpRequest, /) -> HttpResponse:
         """The venue's answer. The request's timeout is not looked at."""
         await anyio.lowlevel.checkpoint()
-        response = await self._venue._respond(request)  # pyright: ignore[reportPrivateUsage]
+        response = await self._venue._rest.respond(request)  # pyright: ignore[reportPrivateUsage]
         return msgspec.structs.replace(response, elapsed=MILLISECOND, received_at=self._venue._clock())  # pyright: ignore[reportPrivateUsage]
 
     async def aclose(self) -> None:
