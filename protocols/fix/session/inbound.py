@@ -8,11 +8,17 @@ Messages"); which number checks a type has, does too.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from barterpy.errors import ProtocolError
-from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, LogonRefused
+from barterpy.errors import BarterError, ProtocolError
+from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, Garbled, LogonRefused, SessionClosed
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.session.core import Core
-from barterpy.protocols.fix.session.events import ApplicationFailed, EndAnnounced, Messages, RejectReceived
+from barterpy.protocols.fix.session.events import (
+    ApplicationFailed,
+    EndAnnounced,
+    GarbledIgnored,
+    Messages,
+    RejectReceived,
+)
 from barterpy.protocols.fix.session.hooks import FoundProblem
 from barterpy.protocols.fix.session.logon import handle_logon
 from barterpy.protocols.fix.session.numbers import number_in
@@ -22,7 +28,7 @@ from barterpy.protocols.fix.session.resend import serve_request
 from barterpy.protocols.fix.session.sequence import settle, too_high, too_low
 from barterpy.protocols.fix.session.transitions import Action, Input, State, transition
 
-__all__ = ["check", "handle", "handle_early", "planned_end"]
+__all__ = ["check", "end_of_stream", "handle", "handle_early", "ignore_garbled", "planned_end"]
 
 _ACTED_ON_AT_ONCE: Final = frozenset({"A", "2"})
 """Types that do not wait for their turn: when it comes, they only use up their number."""
@@ -63,6 +69,34 @@ def handle_early(core: Core, message: Message) -> None:
         _guarded(core, message, _HANDLERS.get(message.msg_type, _application))
         core.from_queue = False
     settle(core)
+
+
+def ignore_garbled(core: Core, garbled: Garbled) -> None:
+    """FIX 4.4 volume 2, "Message Integrity": ignored, and the gap shows with the next message. Before the logon, and
+    where it is itself a Logon, it is the end."""
+    if garbled.is_logon and core.live:  # somebody tries to log on who is there already, and cannot even do that
+        core.fail("a garbled Logon came", garbled)
+        return
+    action = core.feed(Input.GARBLED)
+    if action is Action.IGNORE:
+        core.events.append(GarbledIgnored(garbled.size, garbled.reason))
+    elif action is Action.CLOSE:
+        core.finish(f"the first message is garbled: {garbled.reason}", garbled)
+
+
+def end_of_stream(core: Core) -> None:
+    """Nothing more comes; what came before was handled."""
+    state = core.state
+    if core.feed(Input.EOF) is not Action.CLOSE:
+        return
+    reason = "the other side closed the connection"
+    error: BarterError | None = SessionClosed(reason)
+    if state is State.LOGGING_ON:
+        reason = "the other side closed the connection instead of answering the Logon"
+        error = LogonRefused("")
+    elif state is State.LOGGING_OUT:
+        error = core.fault
+    core.finish(reason, error)
 
 
 def planned_end(core: Core, message: Message) -> None:

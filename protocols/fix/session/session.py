@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import final
 
-from barterpy.errors import BarterError, ConfigurationError, LimitExceeded, TransportTimeout
-from barterpy.protocols.fix.errors import Garbled, LogonRefused, SessionClosed
+from barterpy.errors import BarterError, ConfigurationError, LimitExceeded
+from barterpy.protocols.fix.errors import Garbled, SessionClosed
 from barterpy.protocols.fix.framing import Framer, says_logon
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Field, Outgoing
-from barterpy.protocols.fix.session import inbound, logon, rejects, resend
+from barterpy.protocols.fix.session import deadlines, inbound, logon, rejects, resend
 from barterpy.protocols.fix.session.core import ADMINISTRATIVE, Core
-from barterpy.protocols.fix.session.events import ApplicationFailed, GarbledIgnored, Inbound, Messages, SessionEvent
+from barterpy.protocols.fix.session.events import ApplicationFailed, Inbound, Messages, SessionEvent
 from barterpy.protocols.fix.session.hooks import FoundProblem, Hooks
 from barterpy.protocols.fix.session.outbound import Outbound
 from barterpy.protocols.fix.session.reasons import BusinessRejectReason, SessionRejectReason
@@ -18,7 +18,7 @@ from barterpy.protocols.fix.session.runs import Runs
 from barterpy.protocols.fix.session.settings import SessionSettings
 from barterpy.protocols.fix.session.store import Change, Stored
 from barterpy.protocols.fix.session.timers import Due
-from barterpy.protocols.fix.session.transitions import Action, Input, State
+from barterpy.protocols.fix.session.transitions import State
 
 __all__ = ["Session"]
 
@@ -123,7 +123,7 @@ class Session:
         self._behind = True
         timers = core.timers
         if now - timers.last_sent >= timers.interval and core.live and timers.due(now) is Due.HEARTBEAT:
-            self._heartbeat()  # a busy inbound side must not keep ours from the other
+            deadlines.beat(core)  # a busy inbound side must not keep ours from the other
 
     def receive_eof(self, now: float, at: int) -> None:
         """The other side closed the connection, or it broke. What came before is still handled first."""
@@ -267,23 +267,9 @@ class Session:
         :param listening: False where nobody reads: then silence is not the other side's
         """
         core = self._enter(now, at)
-        self._log_out_by_schedule()
         if not listening and core.live:
             core.timers.received(now)
-        due = core.timers.due(now)
-        if due is Due.STATE:
-            self._state_timeout()
-        elif due is Due.SILENCE:
-            if self._behind or self._place < len(self._frames):
-                core.timers.received(now)  # it is we who are slow
-            elif core.feed(Input.TIMEOUT) is Action.CLOSE:
-                seconds = now - core.timers.last_received
-                core.finish("nothing came from the other side", TransportTimeout("waiting for a heartbeat", seconds))
-        elif due is Due.TEST_REQUEST:
-            core.timers.tests += 1
-            core.send("1", [(112, core.make_test_id())])
-        elif due is Due.HEARTBEAT:
-            self._heartbeat()
+        deadlines.pass_deadline(core, behind=self._behind or self._place < len(self._frames))
 
     # Inside.
 
@@ -335,12 +321,12 @@ class Session:
     def _handle_frame(self, frame: bytes | Garbled) -> None:
         core = self._core
         if isinstance(frame, Garbled):
-            self._garbled(frame)
+            inbound.ignore_garbled(core, frame)
             return
         try:
             message = Message(frame, data_fields=core.data_fields)
         except Garbled as garbled:
-            self._garbled(Garbled(garbled.reason, len(frame), says_logon(frame)))
+            inbound.ignore_garbled(core, Garbled(garbled.reason, len(frame), says_logon(frame)))
             return
         problem = inbound.check(core, message)
         if core.settings.show_inbound and (problem is not None or message.msg_type in ADMINISTRATIVE):
@@ -354,61 +340,11 @@ class Session:
         if problem is None:
             self._runs.learn(message)
 
-    def _garbled(self, garbled: Garbled) -> None:
-        """FIX 4.4 volume 2, "Message Integrity": ignored, and the gap shows with the next message."""
-        core = self._core
-        if garbled.is_logon and core.live:  # somebody tries to log on who is there already, and cannot even do that
-            core.fail("a garbled Logon came", garbled)
-            return
-        action = core.feed(Input.GARBLED)
-        if action is Action.IGNORE:
-            core.events.append(GarbledIgnored(garbled.size, garbled.reason))
-        elif action is Action.CLOSE:
-            core.finish(f"the first message is garbled: {garbled.reason}", garbled)
-
     def _end_of_bytes(self) -> bool:
         core = self._core
         if not self._eof:
             if core.logout_at is None and core.timers.state_deadline is None:
                 return False
-            return self._overdue()
-        state = core.state
-        if core.feed(Input.EOF) is Action.CLOSE:
-            reason = "the other side closed the connection"
-            error: BarterError | None = SessionClosed(reason)
-            if state is State.LOGGING_ON:
-                reason = "the other side closed the connection instead of answering the Logon"
-                error = LogonRefused("")
-            elif state is State.LOGGING_OUT:
-                error = core.fault
-            core.finish(reason, error)
+            return deadlines.overdue(core)
+        inbound.end_of_stream(core)
         return True
-
-    def _overdue(self) -> bool:
-        """An adapter that always finds bytes to read never comes to deadlines: the ends of patience are here too."""
-        core = self._core
-        self._log_out_by_schedule()
-        deadline = core.timers.state_deadline
-        if deadline is None or core.now < deadline:
-            return False
-        self._state_timeout()
-        return True
-
-    def _log_out_by_schedule(self) -> None:
-        core = self._core
-        if core.logout_at is not None and core.at >= core.logout_at:
-            core.logout_at = None
-            core.leave()
-
-    def _state_timeout(self) -> None:
-        core = self._core
-        state = core.state
-        if core.feed(Input.TIMEOUT) is not Action.CLOSE:
-            return
-        if state is State.LOGGING_OUT:
-            core.finish("the Logout was not answered", core.fault)
-        else:
-            core.finish("no Logon came in time", TransportTimeout("logging on", core.settings.logon_timeout))
-
-    def _heartbeat(self) -> None:
-        self._core.send("0", [])
