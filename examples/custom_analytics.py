@@ -7,6 +7,7 @@ A trade is reported when it is larger than a tenth of the volume of the minute b
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from decimal import Decimal
 
 import anyio
@@ -57,4 +58,5 @@ async def main(ws_url: str | None = None, rest_url: str | None = None, count: in
 
 if __name__ == "__main__":
     websocket, rest = (*sys.argv[1:3], None, None)[:2]
-    anyio.run(main, websocket, rest)
+    with suppress(KeyboardInterrupt):
+        anyio.run(main, websocket, rest)

@@ -105,6 +105,8 @@ async def main(
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     with suppress(KeyboardInterrupt):
         ws, rest = sys.argv[3:5] or (None, None)
         anyio.run(main, sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0, ws, rest, None)

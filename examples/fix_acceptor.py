@@ -6,6 +6,7 @@ barterpy fix session tcp://127.0.0.1:9000 --sender ME --target FLOOR --send '35=
 
 import itertools
 import sys
+from contextlib import suppress
 
 import anyio
 from anyio.abc import TaskStatus
@@ -47,4 +48,5 @@ async def main(port: int = 0, *, task_status: TaskStatus[int] = anyio.TASK_STATU
 
 
 if __name__ == "__main__":
-    anyio.run(main, int(next(iter(sys.argv[1:]), "9000")))
+    with suppress(KeyboardInterrupt):
+        anyio.run(main, int(next(iter(sys.argv[1:]), "9000")))

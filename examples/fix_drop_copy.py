@@ -47,5 +47,7 @@ async def main(
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     with suppress(KeyboardInterrupt):
         anyio.run(main, sys.argv[1], next(iter(sys.argv[2:]), None))

@@ -58,4 +58,6 @@ async def main(price: Decimal, url: str | None = None, credentials: Credentials 
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     anyio.run(main, Decimal(sys.argv[1]), next(iter(sys.argv[2:]), None))

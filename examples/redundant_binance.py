@@ -5,6 +5,7 @@ python examples/redundant_binance.py [WS_URL REST_URL]
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 import anyio
 
@@ -42,4 +43,5 @@ async def main(
 
 
 if __name__ == "__main__":
-    anyio.run(main, next(iter(sys.argv[1:]), None), next(iter(sys.argv[2:]), None))
+    with suppress(KeyboardInterrupt):
+        anyio.run(main, next(iter(sys.argv[1:]), None), next(iter(sys.argv[2:]), None))

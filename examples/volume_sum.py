@@ -7,6 +7,7 @@ A socket, a parser and a transformer of your own, composed by hand. Run it with
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from decimal import Decimal
 
 import anyio
@@ -48,4 +49,5 @@ async def main(url: str = URL, count: int = 10) -> Decimal:
 
 
 if __name__ == "__main__":
-    anyio.run(main, next(iter(sys.argv[1:]), URL))
+    with suppress(KeyboardInterrupt):
+        anyio.run(main, next(iter(sys.argv[1:]), URL))
