@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol, cast
@@ -189,8 +190,10 @@ def _date(value: str | None) -> float | None:
     from email.utils import parsedate_to_datetime  # which takes socket and more along, for a rare header
 
     try:
-        return parsedate_to_datetime(value).timestamp()
-    except ValueError:
+        # Without a zone it is UTC (RFC 5322 section 3.3 on "-0000"), and not this machine's time.
+        date = parsedate_to_datetime(value)
+        return (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
 
 

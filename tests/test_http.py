@@ -74,6 +74,9 @@ def test_reprs_hold_no_query_header_or_body() -> None:
         ((("Retry-After", "soon"),), 0, None),
         ((("Retry-After", "9" * 400),), 0, None),
         ((("Retry-After", "Thu, 01 Jan 1970 00:01:00 GMT"),), 0, None),
+        ((("Retry-After", "Thu, 01 Jan 1970 00:01:00 -0000"),), 20 * SECOND, 40.0),
+        ((("Retry-After", "01 Jan 9999 24:61:61 99999999999999 +99999"),), 20 * SECOND, None),
+        ((("Retry-After", "Thu, Jan 99999999999999 Feb 00.01.00 +99999"),), 20 * SECOND, None),
         ((("Retry-After", "Thu, 01 Jan 1970 00:01:00 GMT"),), 20 * SECOND, 40.0),
         ((("Retry-After", "Thu, 01 Jan 1970 00:01:00 GMT"),), 90 * SECOND, 0.0),
         (
