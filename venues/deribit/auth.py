@@ -19,6 +19,7 @@ from barterpy.errors import ConfigurationError, CredentialsError, ParseError
 from barterpy.http import HttpRequest
 from barterpy.signing import RequestSigner, base64, for_private_key, hexadecimal, hmac_sha256, is_pem, random_nonce
 from barterpy.signing.nonces import NonceSource
+from barterpy.timesync import ClockOffset
 from barterpy.venues.deribit.answers import AuthResult
 from barterpy.venues.deribit.requests import encode_call
 
@@ -86,13 +87,16 @@ def make_logon(
     scope: str = "",
     timeout: float = 10.0,
     nonces: NonceSource = random_nonce,
+    offset: ClockOffset | None = None,
 ) -> Logon:
     """How a connection logs on with these credentials, and renews the token before it expires.
 
     :param next_id: gives the ids of the requests; whoever gives them decodes the answers with :func:`read_result`
+    :param offset: what is known of the venue's clock, by which it is signed
     """
 
     def request(now: int) -> SubscribeRequest:
+        now += 0 if offset is None else offset.offset(now)
         params = auth_params(credentials, now, grant=grant, scope=scope, nonce=nonces(now))
         return _auth(next_id(), params)
 
@@ -130,11 +134,13 @@ _SCHEME: Final = "deri-hmac-sha256"
 class _HttpScheme:
     """A :class:`barterpy.signing.SigningScheme`: everything stands in one header, signature last."""
 
-    def __init__(self, key: str, nonces: NonceSource) -> None:
+    def __init__(self, key: str, nonces: NonceSource, offset: ClockOffset) -> None:
         self._key = key
         self._nonces = nonces
+        self._offset = offset
 
     def prepare(self, request: HttpRequest, now: int, /) -> HttpRequest:
+        now += self._offset.offset(now)
         stamp = f"{_SCHEME} id={self._key},ts={now // MILLISECOND},nonce={self._nonces(now)},sig="
         return request.with_headers(("Authorization", stamp))
 
@@ -148,12 +154,16 @@ class _HttpScheme:
         return request.with_headers(("Authorization", (request.header("Authorization") or "") + signature))
 
 
-def http_signer(credentials: Credentials, nonces: NonceSource = random_nonce) -> RequestSigner:
+def http_signer(
+    credentials: Credentials, nonces: NonceSource = random_nonce, *, offset: ClockOffset | None = None
+) -> RequestSigner:
     """Signs requests over HTTP.
 
+    :param offset: what is known of the venue's clock, by which they are signed
     :raises barterpy.errors.ConfigurationError: the key is a PEM private key
     """
     secret = credentials.secret.reveal()
     if is_pem(secret):
         raise ConfigurationError("over HTTP Deribit documents HMAC keys only; use a session with this one")
-    return RequestSigner(_HttpScheme(credentials.key, nonces), hmac_sha256(secret), hexadecimal)
+    scheme = _HttpScheme(credentials.key, nonces, ClockOffset() if offset is None else offset)
+    return RequestSigner(scheme, hmac_sha256(secret), hexadecimal)

@@ -29,6 +29,7 @@ from barterpy.socket import Socket
 from barterpy.subscription import Channel, Subscription, native
 from barterpy.supervision import split
 from barterpy.sync import SyncPolicy
+from barterpy.timesync import ServerClock
 from barterpy.venues.deribit.account import AccountNormaliser
 from barterpy.venues.deribit.auth import Grant, http_signer, make_logon
 from barterpy.venues.deribit.calls import CallLink
@@ -118,6 +119,8 @@ class DeribitVenue(Generic[N]):
         )
         """What calls over sessions and REST wait for, and subscribes."""
         self._clock = clock
+        self.server_clock: ServerClock = ServerClock(self.server_time, clock=clock)
+        """The venue's clock, by which logons and requests are signed once it was measured (``refresh``, ``run``)."""
         self._on_metrics = on_metrics
         self._client: RestClient | None = None
 
@@ -250,7 +253,11 @@ class DeribitVenue(Generic[N]):
         logon = None
         if self._credentials is not None and (needed is not None or link is not None):
             logon = make_logon(
-                self._credentials, transformer.topics.next_logon_id, grant=self._grant, scope=self._scope
+                self._credentials,
+                transformer.topics.next_logon_id,
+                grant=self._grant,
+                scope=self._scope,
+                offset=self.server_clock.offset,
             )
         requests = [_asked(transformer, "public/set_heartbeat", {"interval": self._heartbeat})]
         if cancel_on_disconnect is not None:
@@ -296,7 +303,7 @@ class DeribitVenue(Generic[N]):
                 )
             self._client = RestClient(
                 self._endpoints.rest,
-                None if self._credentials is None else http_signer(self._credentials),
+                None if self._credentials is None else http_signer(self._credentials, offset=self.server_clock.offset),
                 RpcHttpParser(),
                 transport,
                 clock=self._clock,

@@ -9,6 +9,7 @@ from barterpy.connection import SubscribeRequest
 from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError, CredentialsError, ParseError
 from barterpy.http import HttpRequest
+from barterpy.timesync import ClockOffset
 from barterpy.venues.deribit.answers import AuthResult
 from barterpy.venues.deribit.auth import (
     auth_params,
@@ -53,6 +54,19 @@ def test_a_request_over_http_is_signed_in_one_header() -> None:
     sig = "9bfbc51a2bc372d72cc396cf1a213dc78d42eb74cb7dc272351833ad0de276ab"
     assert signed.url == url
     assert signed.header("Authorization") == f"deri-hmac-sha256 id=AMANDA,ts=1576074319000,nonce={NONCE},sig={sig}"
+
+
+def test_signatures_are_by_the_venues_clock_as_it_is_known_when_they_are_made() -> None:
+    offset = ClockOffset(resolution=0)
+    logon = make_logon(AMANDA, lambda: 1, nonces=lambda now: NONCE, offset=offset)
+    signer = http_signer(AMANDA, lambda now: NONCE, offset=offset)
+    request = HttpRequest(method="GET", url="https://www.deribit.com/api/v2/private/get_account_summary?currency=BTC")
+    assert sent(logon.request(AT))["timestamp"] == AT // 10**6
+    offset.observe(AT, AT + 5 * 10**9, AT)
+    assert sent(logon.request(AT))["timestamp"] == AT // 10**6 + 5000
+    header = next(signer.sign(request, AT)).header("Authorization")
+    assert header is not None
+    assert f"ts={AT // 10**6 + 5000}," in header
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])

@@ -9,6 +9,7 @@ import pytest
 
 from barterpy import subscription as sub
 from barterpy.backoff import Backoff
+from barterpy.clock import SECOND
 from barterpy.credentials import Credentials
 from barterpy.errors import (
     AuthenticationError,
@@ -319,6 +320,21 @@ async def test_the_secret_can_be_sent_itself(simulated: Make) -> None:
     async with simulated() as venue, client(venue, grant="client_credentials").session() as session:
         assert await session.open_orders() == []
         assert venue.accounts.logons == ["client_credentials"]
+
+
+async def test_a_clock_that_is_wrong_is_measured_and_the_venue_is_signed_for_by_its_own(simulated: Make) -> None:
+    async with simulated() as venue:
+        wrong = {**venue.options, "clock": lambda: venue.options["clock"]() - 120 * SECOND}
+        deribit = Deribit(**wrong, credentials=venue.credentials())
+        async with deribit.session(policy=POLICY) as session:
+            with pytest.raises(AuthenticationError):
+                await session.open_orders()
+        offset = await deribit.server_clock.refresh()
+        assert abs(offset.offset - 120 * SECOND) <= offset.error
+        async with deribit.session(policy=POLICY) as session:
+            order = await session.place(LOW)
+            assert order.received_at < venue.options["clock"]() - 100 * SECOND, "receipts stay our own clock's"
+        assert (await deribit.balance("BTC")).total == D(10), "and so is what is signed over HTTP"
 
 
 async def test_a_token_is_renewed_before_it_expires(simulated: Make) -> None:
