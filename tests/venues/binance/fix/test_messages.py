@@ -116,6 +116,15 @@ QUOTES_REQUEST = (
     "146=1|55=BTCUSDT|267=2|"
     "269=0|269=1|"
 )
+BOOK_REQUEST = (
+    "35=V|49=TRADER1|56=SPOT|34=7|52=20241122-06:17:14.443822|262=DEPTH_STREAM|263=1|264=10|266=Y|146=1|55=BTCUSDT|"
+    "267=2|269=0|269=1|"
+)
+TRADES_REQUEST = (
+    "35=V|49=TRADER1|56=SPOT|34=3|52=20241122-06:34:14.775606|262=TRADE_STREAM|263=1|264=1|266=Y|146=1|55=BTCUSDT|"
+    "267=1|269=2|"
+)
+TRADES_END = "35=V|49=TRADER1|56=SPOT|34=7|52=20241122-06:41:56.966969|262=TRADE_STREAM|263=2|264=1|"
 REQUEST_REJECT = (
     "35=Y|49=SPOT|56=EXAMPLE|34=5|52=20241019-05:39:36.688964|262=BOOK_TICKER_2|281=2|25016=-1191|"
     "58=Similar subscription is "
@@ -276,16 +285,31 @@ def test_instruments() -> None:
     assert entry.market_max_trade_vol == D("76.79001236")
 
 
-def test_a_subscription() -> None:
+@pytest.mark.parametrize(
+    ("text", "name", "depth", "types"),
+    [
+        (QUOTES_REQUEST, "BOOK_TICKER_STREAM", 1, "01"),
+        (BOOK_REQUEST, "DEPTH_STREAM", 10, "01"),
+        (TRADES_REQUEST, "TRADE_STREAM", 1, "2"),
+    ],
+)
+def test_a_subscription(text: str, name: str, depth: int, types: str) -> None:
     request = MarketDataRequest(
-        md_req_id="BOOK_TICKER_STREAM",
+        md_req_id=name,
         subscription_request_type="1",
-        market_depth=1,
+        market_depth=depth,
         aggregated_book=True,
-        md_entry_types=(RequestedEntryType(md_entry_type="0"), RequestedEntryType(md_entry_type="1")),
+        md_entry_types=tuple(RequestedEntryType(md_entry_type=type_) for type_ in types),
         related_sym=(RequestedSymbol(symbol="BTCUSDT"),),
     )
-    assert parsed(MarketDataRequest, QUOTES_REQUEST) == request
+    assert parsed(MarketDataRequest, text) == request
+    assert parsed(MarketDataRequest, written(request, raw_text(text))) == request
+
+
+def test_the_end_of_a_subscription() -> None:
+    request = MarketDataRequest(md_req_id="TRADE_STREAM", subscription_request_type="2", market_depth=1)
+    assert parsed(MarketDataRequest, TRADES_END) == request
+    assert parsed(MarketDataRequest, written(request, raw_text(TRADES_END))) == request
 
 
 def test_a_refused_subscription() -> None:
