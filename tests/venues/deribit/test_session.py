@@ -324,7 +324,7 @@ async def test_the_secret_can_be_sent_itself(simulated: Make) -> None:
 
 async def test_a_clock_that_is_wrong_is_measured_and_the_venue_is_signed_for_by_its_own(simulated: Make) -> None:
     async with simulated() as venue:
-        wrong = {**venue.options, "clock": lambda: venue.options["clock"]() - 120 * SECOND}
+        wrong: dict[str, Any] = {**venue.options, "clock": lambda: venue.options["clock"]() - 120 * SECOND}
         deribit = Deribit(**wrong, credentials=venue.credentials())
         async with deribit.session(policy=POLICY) as session:
             with pytest.raises(AuthenticationError):
