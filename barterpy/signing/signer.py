@@ -1,6 +1,6 @@
 """RequestSigner: what to sign ⟂ MAC or key ⟂ encoder, over the final bytes of a request."""
 
-from typing import Protocol, final, runtime_checkable
+from typing import Protocol, TypeVar, final, runtime_checkable
 
 from barterpy.errors import ConfigurationError
 from barterpy.http import HttpRequest, HttpResponse
@@ -9,6 +9,8 @@ from barterpy.signing.encoders import Encoder
 from barterpy.signing.hmacs import Mac
 
 __all__ = ["DialogueScheme", "RequestSigner", "SigningScheme"]
+
+T = TypeVar("T")
 
 
 class SigningScheme(Protocol):
@@ -75,12 +77,25 @@ class RequestSigner:
             response = yield self.signed(prepared)
 
     def signed(self, prepared: HttpRequest) -> HttpRequest:
-        """A prepared request with its signature."""
-        return self._scheme.attach(prepared, self.signature(self._scheme.payload(prepared)))
+        """A prepared request with its signature.
+
+        :raises barterpy.errors.ConfigurationError: the scheme gives text in place of bytes, or no request
+        """
+        scheme = type(self._scheme).__name__
+        prepared = _made(HttpRequest, prepared, f"{scheme}.prepare")
+        payload = _made(bytes, self._scheme.payload(prepared), f"{scheme}.payload")
+        return _made(HttpRequest, self._scheme.attach(prepared, self.signature(payload)), f"{scheme}.attach")
 
     def signature(self, payload: bytes) -> str:
         """The encoded signature of any payload, for logons outside of HTTP."""
-        return self._encoder(self._mac(payload))
+        return self._encoder(_made(bytes, self._mac(payload), "the mac"))
 
     def __repr__(self) -> str:
         return f"RequestSigner({type(self._scheme).__name__}, {self._mac!r})"
+
+
+def _made(kind: type[T], made: T, by: str) -> T:
+    # What is signed decides about money: of a scheme nobody type-checked, the first mistake is to be the last step.
+    if not isinstance(made, kind):
+        raise ConfigurationError(f"{by} gives {type(made).__name__}; it must give {kind.__name__}")
+    return made

@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -341,3 +342,35 @@ def test_jwt_refuses_a_key_of_another_kind() -> None:
         JwtSigner(lambda _, __: {}, hmac_sha256("hush"), algorithm="EdDSA")
     with pytest.raises(ConfigurationError, match="header's alg is 'none'"):
         jwt({"alg": "none"}, {}, es256(7))
+
+
+class Careless:
+    """Each step as a person gets it wrong who has no type checker."""
+
+    def __init__(self, wrong: str) -> None:
+        self.wrong = wrong
+
+    def prepare(self, request: HttpRequest, now: int) -> Any:
+        return None if self.wrong == "prepare" else request
+
+    def payload(self, request: HttpRequest) -> Any:
+        return request.query if self.wrong == "payload" else request.query.encode()
+
+    def attach(self, request: HttpRequest, signature: str) -> Any:
+        return None if self.wrong == "attach" else request
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mac", "text"),
+    [
+        ("prepare", hmac_sha256("x"), "Careless.prepare gives NoneType; it must give HttpRequest"),
+        ("payload", hmac_sha256("x"), "Careless.payload gives str; it must give bytes"),
+        ("attach", hmac_sha256("x"), "Careless.attach gives NoneType; it must give HttpRequest"),
+        ("", bytes.hex, "the mac gives str; it must give bytes"),
+    ],
+)
+def test_a_careless_scheme_is_told_which_step_gives_what(wrong: str, mac: Any, text: str) -> None:
+    signer = RequestSigner(Careless(wrong), mac, hexadecimal)
+    with pytest.raises(ConfigurationError) as caught:
+        next(signer.sign(HttpRequest(method="GET", url="https://x.test/?a=1"), NOW))
+    assert str(caught.value) == text
