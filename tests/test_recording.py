@@ -562,12 +562,18 @@ def test_frames_as_json_lines_are_read_by_time(tmp_path: Path) -> None:
         ("nonsense", "line 1: "),
         ('{"t":1,"c":"ws","d":"sideways","p":""}', "line 1: direction 'sideways'"),
         ('{"t":1,"c":"ws","d":"recv","k":"binary","p":"!"}', "line 1: a binary payload must be base64"),
+        ('{"t":1,"c":"ws","d":"recv","k":"binary","p":"é"}', "line 1: a binary payload must be base64"),
         ('{"c":"ws","d":"recv","p":""}', "line 1: Object missing required field `t`"),
+        ('{"t":1e999,"c":"ws","d":"recv","p":""}', "line 1: "),
+        ('{"t":1e300,"c":"ws","d":"recv","p":""}', "line 1: `t` is no time"),
+        ('{"t":-1,"c":"ws","d":"recv","p":""}', "line 1: `t` is no time"),
+        ('{"t":1,"c":"ws","d":"recv","p":"\xff"}', "line 1: 'utf-8' codec"),
+        ('{"t":1,"c":"ws","d":"recv","x":' + "[" * 100_000, "line 1: "),
     ],
 )
 def test_a_bad_line_of_frames_is_named(tmp_path: Path, line: str, reason: str) -> None:
     path = tmp_path / "f"
-    path.write_text(line + "\n")
+    path.write_bytes(line.encode("latin-1" if "\xff" in line else "utf-8") + b"\n")
     with pytest.raises(RecordingError, match=reason):
         list(import_frames_jsonl(path))
 

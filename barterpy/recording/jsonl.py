@@ -7,7 +7,6 @@
 """
 
 import base64
-import binascii
 import heapq
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,7 +19,11 @@ from barterpy.recording.records import HttpExchange, Opened, Received, Record, S
 
 __all__ = ["import_frames_jsonl"]
 
-T = TypeVar("T")
+T = TypeVar("T", "_Frame", "_Exchange")
+
+_EARLIEST = 0.0
+_LATEST = 253_402_300_800.0
+"""The year 10000."""
 
 
 class _Frame(msgspec.Struct):
@@ -56,7 +59,7 @@ def _frames(path: Path) -> Iterator[Record]:
             continue
         try:
             payload = base64.b64decode(frame.p, validate=True) if frame.k == "binary" else frame.p
-        except binascii.Error as error:
+        except ValueError as error:  # binascii.Error is one, and for letters that are not ASCII it is no more
             raise RecordingError(str(path), f"line {number}: a binary payload must be base64") from error
         if frame.d == "recv":
             yield Received.of(payload, at=at, connection=frame.c)
@@ -81,9 +84,12 @@ def _lines(path: Path, type_: type[T]) -> Iterator[T]:
                 if not line.strip():
                     continue
                 try:
-                    yield decode(line)
-                except msgspec.DecodeError as error:
+                    decoded = decode(line)
+                    if not _EARLIEST <= decoded.t <= _LATEST:
+                        raise ValueError("`t` is no time in seconds")
+                except (msgspec.DecodeError, ValueError, RecursionError) as error:
                     raise RecordingError(str(path), f"line {number}: {error}") from error
+                yield decoded
     except OSError as error:
         raise RecordingError(str(path), error.strerror or str(error)) from error
 
