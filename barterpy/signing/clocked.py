@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from typing import final
 
+from barterpy.errors import ParseError
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.rest import Signer, SignFlow
 from barterpy.timesync import ClockOffset
@@ -39,7 +40,10 @@ class ClockedSigner:
         self._server_time = server_time
 
     def sign(self, request: HttpRequest, now: int, /) -> SignFlow:
-        """The inner signer's dialogue; and once more, with the server's time, when the timestamp was refused."""
+        """The inner signer's dialogue; and once more, with the server's time, when the timestamp was refused.
+
+        :raises barterpy.errors.ParseError: there is no time in the answer with the server's time
+        """
         response = yield from self._signed(request, now)
         if not self._refused(response):
             return
@@ -48,6 +52,9 @@ class ClockedSigner:
         measured = yield self._time_request(request)
         server = self._server_time(measured)
         if server is None:
+            if 200 <= measured.status < 300:
+                # As the call's answer it would pass for the success of a request that was refused.
+                raise ParseError("there is no time in it", measured.body, kind="answer with the server's time")
             return  # this answer is then the call's: it tells why the clock could not be measured
         # What was known has just been refuted.
         self.offset.reset()

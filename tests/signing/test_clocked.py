@@ -1,6 +1,9 @@
 """A signer with the venue's time: right from the start when it is known, put right once when it is not."""
 
+import pytest
+
 from barterpy.clock import MILLISECOND, SECOND
+from barterpy.errors import ParseError
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.rest import SignFlow
 from barterpy.signing import ClockedSigner
@@ -68,6 +71,12 @@ def test_a_refused_timestamp_is_put_right_once_and_remembered() -> None:
 def test_a_time_that_cannot_be_read_is_the_answer() -> None:
     sent = converse(signer(ClockOffset()).sign(REQUEST, 0), REFUSED, HttpResponse(status=503, body=b"down"))
     assert sent[1:] == [TIME]
+
+
+def test_a_success_without_a_time_in_it_is_not_the_answer_to_the_request() -> None:
+    with pytest.raises(ParseError, match="server's time: there is no time in it") as caught:
+        converse(signer(ClockOffset()).sign(REQUEST, 0), REFUSED, HttpResponse(status=200, body=b"{}"))
+    assert caught.value.payload == b"{}"
 
 
 def test_the_inner_signers_dialogue_is_kept() -> None:
