@@ -110,12 +110,12 @@ def _refused_for_its_time(response: HttpResponse) -> bool:
         return False
     try:
         return msgspec.json.decode(response.body, type=_Code).code == _CLOCK_SKEW
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return False
 
 
 def _server_time(response: HttpResponse) -> int | None:
     try:
         return msgspec.json.decode(response.body, type=_Time).serverTime * MILLISECOND
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None

@@ -91,15 +91,19 @@ def instruments(venue: str, market: Market, symbols: Iterable[msgspec.Raw]) -> l
 
     :raises barterpy.errors.ParseError: a description does not fit; its payload is that description
     """
-    return [_instrument(venue, market, raw) for raw in symbols]
+    found: list[Instrument] = []
+    for raw in symbols:
+        try:
+            found.append(_instrument(venue, market, raw))
+        except (msgspec.DecodeError, ValueError, RecursionError, OverflowError, OSError) as error:
+            # The last two are of a delivery that no calendar has.
+            raise ParseError(str(error), bytes(raw), kind="instrument") from error
+    return found
 
 
 def _instrument(venue: str, market: Market, raw: msgspec.Raw) -> Instrument:
-    try:
-        symbol = msgspec.json.decode(raw, type=SymbolInfo)
-        rules = _rules(symbol.filters)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise ParseError(str(error), bytes(raw), kind="instrument") from error
+    symbol = msgspec.json.decode(raw, type=SymbolInfo)
+    rules = _rules(symbol.filters)
     status = symbol.status or symbol.contractStatus
     kind, settle, expiry = InstrumentKind.SPOT, None, None
     if market is Market.FUTURES:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from barterpy.clock import MILLISECOND, SECOND
 from barterpy.credentials import Credentials
-from barterpy.errors import ClockSkew, ConfigurationError, CredentialsError, RateLimited
+from barterpy.errors import ClockSkew, ConfigurationError, CredentialsError, ParseError, RateLimited, RequestRejected
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.limits import Scopes
 from barterpy.rest import RestClient, RestRequest
@@ -226,6 +226,26 @@ async def test_a_timestamp_refused_twice_is_an_error() -> None:
     with pytest.raises(ClockSkew):
         await client(wire).execute(PlaceOrder(dict(ORDER)))
     assert len(wire.sent) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"code":' + b"[" * 100_000,
+        b'{"x":' + b"[" * 100_000,
+        b'{"code":"\xff"}',
+        b'{"code":1e400}',
+        b"\xff\xfe",
+        b"{}",
+    ],
+)
+async def test_a_refusal_that_cannot_be_read_is_told_by_its_status(body: bytes) -> None:
+    with pytest.raises(RequestRejected):
+        await client(Wire(answer(body, 400))).execute(PlaceOrder(dict(ORDER)))
+    wire = Wire(answer(SKEWED, 400), answer(body))
+    with pytest.raises(ParseError, match="server's time") as caught:
+        await client(wire).execute(PlaceOrder(dict(ORDER)))
+    assert not caught.value.outcome_unknown, "it was refused"
 
 
 async def test_a_clock_that_cannot_be_measured_says_why() -> None:

@@ -193,6 +193,20 @@ def test_a_description_that_does_not_fit_is_named_by_its_payload(symbol: dict[st
     assert caught.value.payload == json.dumps(symbol).encode()
 
 
+@pytest.mark.parametrize("delivery", [10**17, 10**30, -(10**17)])
+def test_a_delivery_that_no_calendar_has_is_named_by_its_payload(delivery: int) -> None:
+    with pytest.raises(ParseError) as caught:
+        parsed(Market.FUTURES, DATED | {"symbol": "BTCUSDTQ", "deliveryDate": delivery})
+    assert str(delivery).encode() in bytes(caught.value.payload)  # type: ignore[call-overload]
+
+
+def test_text_that_is_not_utf8_in_a_description_is_named_by_its_payload() -> None:
+    raw = json.dumps(SPOT | {"note": "?"}).encode().replace(b'"?"', b'"\xff"')
+    with pytest.raises(ParseError) as caught:
+        instruments("binance", Market.SPOT, [msgspec.Raw(raw)])
+    assert caught.value.payload == raw
+
+
 # Through the venue object.
 
 
