@@ -73,8 +73,23 @@ def holds(data: bytes, cuts: Sequence[int]) -> None:
     for frame in whole:
         if isinstance(frame, bytes):
             check_frame(frame)
+            assert is_message(frame)
             assert frame in data
             holds_for(frame)
+
+
+def is_message(frame: bytes) -> bool:
+    """By the letter of FIX 4.4 volume 2, "Message format": counted and summed here, whatever the codec says."""
+    begin, length, rest = frame.split(b"\x01", 2)
+    body, _, checksum = rest.rpartition(b"10=")
+    return (
+        begin.startswith(b"8=")
+        and length.startswith(b"9=")
+        and body.startswith(b"35=")
+        and body.endswith(b"\x01")
+        and int(length[2:]) == len(body)
+        and checksum == b"%03d\x01" % (sum(frame[: len(frame) - 7]) % 256)
+    )
 
 
 def holds_for(frame: bytes) -> None:
@@ -85,6 +100,8 @@ def holds_for(frame: bytes) -> None:
         assert garbled.size == len(frame)
         return
     fields = message.fields()
+    assert [tag for tag, _ in fields[:3]] == [8, 9, 35]
+    assert fields[-1][0] == 10
     assert b"".join(b"%d=%b\x01" % field for field in fields) == frame
     assert str(message).isprintable()
     for tag, _ in fields:
@@ -201,3 +218,32 @@ def test_what_was_cut_off_is_never_a_message(message: bytes) -> None:
         assert fed([message[:at]])[0] == []
         after = fed([message[:at], message * 3])[0]
         assert after[-1] == message
+
+
+@pytest.mark.parametrize("message", VALID, ids=lambda raw: Message(raw).msg_type)
+@pytest.mark.parametrize("wrong", [*range(-12, 0), *range(1, 13)])
+def test_a_wrong_length_is_never_a_message_though_the_checksum_is_right(message: bytes, wrong: int) -> None:
+    begin, length, rest = message.split(b"\x01", 2)
+    body = rest[: -len(b"10=000\x01")]
+    head = b"%b\x019=%d\x01" % (begin, int(length[2:]) + wrong) + body
+    changed = head + checksum_field(head)
+    assert [frame for frame in fed([changed, message, message, message])[0] if isinstance(frame, bytes)][-1:] == [
+        message
+    ]
+    assert changed not in fed([changed, message, message, message])[0]
+
+
+@pytest.mark.parametrize(
+    "begin", [b"8=", b"8=FIX.4.4\x019=10\x0135=0\x01", b"8=FIX.4.4\x019=10\x0135=0\x0158=x\x0110="]
+)
+def test_what_never_becomes_a_message_is_given_up(begin: bytes) -> None:
+    holds(begin + b"x" * 2 * MAX, [MAX // 2])
+    for pieces in ([begin, b"x" * 2 * MAX], [begin, *[b"x"] * 2 * MAX]):
+        assert fed(pieces) == ([], "limit", -1)
+
+
+@pytest.mark.parametrize("length", range(60))
+def test_data_whose_length_lies_is_no_message_or_all_of_it(length: int) -> None:
+    """The data may swallow what comes behind it, and the checksum with it."""
+    body = b"35=A\x0134=1\x0195=%d\x0196=a=\x0110=\x0198=0\x01108=30\x01" % length
+    holds_for(summed(body))
