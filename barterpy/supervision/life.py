@@ -55,6 +55,7 @@ class Life:
         """Being connected. Cancelled, the socket is closed in order."""
         self._changed = anyio.Event()
         self._emitting = False
+        self._failure: Exception | None = None
         self._stream: ExchangeStream[Any] | None = None
         self._outbox = Outbox(shared.connection.send_limiter, self._on_change)
         self._restoration = Restoration(shared, self._outbox, self.obey, self._on_change)
@@ -82,6 +83,9 @@ class Life:
                 if connection.connect_limiter is not None and error.status in (418, 429):
                     connection.connect_limiter.pause(error.retry_after or 1.0, f"refused with HTTP {error.status}")
                 raise
+        if whole.cancelled_caught and self._failure is not None:
+            # Closing took too long and was given up; why there was anything to close is still the news.
+            raise self._failure
         if whole.cancelled_caught and supervisor.state is State.CONNECTING:
             deadline = supervisor.next_deadline()
             assert deadline is not None
@@ -153,6 +157,7 @@ class Life:
                     failure = error
             tasks.cancel_scope.cancel()
         self._whole.deadline = anyio.current_time() + shared.policy.close_timeout
+        self._failure = failure
         if failure is not None:
             raise failure
 
