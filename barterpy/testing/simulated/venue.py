@@ -1,18 +1,16 @@
 """The simulated venue: the market, its streams and its REST API, on loopback or in memory, and what may go wrong."""
 
-from collections.abc import AsyncGenerator, Collection, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
-from itertools import chain
 from types import TracebackType
-from typing import Any, Final, Protocol, Self, final
+from typing import Any, Final, Self, final
 from urllib.parse import urlsplit
 
 import anyio
 import anyio.abc
-import anyio.lowlevel
 
-from barterpy.clock import MILLISECOND, SECOND, WallClock, wall_clock
+from barterpy.clock import SECOND, WallClock, wall_clock
 from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError, HandshakeError
 from barterpy.http import HttpRequest, HttpResponse
@@ -20,14 +18,16 @@ from barterpy.limits import Scopes
 from barterpy.model.market import BookSnapshot, Level
 from barterpy.socket import Socket
 from barterpy.testing.http_server import serve_http
-from barterpy.testing.simulated.exchange import Output, SimulatedExchange
+from barterpy.testing.simulated.exchange import SimulatedExchange
 from barterpy.testing.simulated.instrument import SimulatedTrade
 from barterpy.testing.simulated.keys import KeyKind, KeyRing
 from barterpy.testing.simulated.matching import SimulatedOrder
 from barterpy.testing.simulated.payloads import MarketName
 from barterpy.testing.simulated.rest import Answer, RestApi
 from barterpy.testing.simulated.session import Session, SessionRules, is_stream_path
+from barterpy.testing.simulated.streams import Listener, Streams
 from barterpy.testing.simulated.symbols import SimulatedSymbol, find_symbols
+from barterpy.testing.simulated.transport import SimulatedTransport
 from barterpy.testing.sockets import socket_pair
 
 __all__ = ["Listener", "SimulatedTransport", "SimulatedVenue"]
@@ -37,19 +37,6 @@ _PINGS: Final = {"spot": (20.0, 60.0), "futures": (180.0, 600.0)}
 _DAY: Final = 86400.0
 _MEMORY_WS: Final = "ws://simulated"
 _MEMORY_REST: Final = "http://simulated"
-
-
-class Listener(Protocol):
-    """Whoever else hears what is said on the streams, such as a gateway of another protocol."""
-
-    @property
-    def wanted(self) -> Collection[str]:
-        """The names of the streams it wants to hear."""
-        ...
-
-    def hear(self, name: str, text: str) -> None:
-        """Something was said on a stream; ``text`` is JSON."""
-        ...
 
 
 @final
@@ -126,11 +113,8 @@ class SimulatedVenue:
         )
         self.rest: RestApi = RestApi(self._exchange, self.keys, clock=clock, weight_limit=weight_limit)
         """The REST API: its limits, clock skew, balances and the requests it had."""
-        self._sessions: set[Session] = set()
-        self._listeners: list[Listener] = []
+        self._streams = Streams()
         self._refusals = 0
-        self._losses: dict[str, int] = {}
-        self._silent = False
         self._rest_delay = 0.0
         self._tasks: anyio.abc.TaskGroup | None = None
         self._running: AbstractAsyncContextManager[None] | None = None
@@ -187,7 +171,7 @@ class SimulatedVenue:
             )
         )
         self.ws_url = server.url
-        self.rest_url = await servers.enter_async_context(serve_http(self._respond, host, rest_port))
+        self.rest_url = await servers.enter_async_context(serve_http(self.respond, host, rest_port))
 
     # What it is.
 
@@ -215,8 +199,7 @@ class SimulatedVenue:
     @property
     def subscriptions(self) -> frozenset[str]:
         """The streams somebody listens to now."""
-        heard = [session.wanted for session in self._sessions]
-        return frozenset(chain(*heard, *(listener.wanted for listener in self._listeners)))
+        return self._streams.wanted
 
     @property
     def exchange(self) -> SimulatedExchange:
@@ -231,7 +214,7 @@ class SimulatedVenue:
     @property
     def clients(self) -> int:
         """How many stream connections are open."""
-        return len(self._sessions)
+        return len(self._streams.sessions)
 
     def credentials(self, kind: KeyKind = "hmac") -> Credentials:
         """A new API key that it knows, of that kind."""
@@ -259,27 +242,27 @@ class SimulatedVenue:
 
     def listen(self, listener: Listener) -> None:
         """Let somebody else hear what is said on the streams, too."""
-        self._listeners.append(listener)
+        self._streams.listeners.append(listener)
 
     def stop_listening(self, listener: Listener) -> None:
         """Undo :meth:`listen`."""
-        self._listeners.remove(listener)
+        self._streams.listeners.remove(listener)
 
     def place(self, symbol: str, order: SimulatedOrder) -> None:
         """Let a client's order into the book, and tell its trades to whoever listens."""
-        self._deliver(self._exchange.place(symbol, order, self.subscriptions))
+        self._streams.deliver(self._exchange.place(symbol, order, self.subscriptions))
 
     def cancel(self, symbol: str, order: SimulatedOrder) -> None:
         """Take a client's order out of the book."""
-        self._deliver(self._exchange.cancel(symbol, order, self.subscriptions))
+        self._streams.deliver(self._exchange.cancel(symbol, order, self.subscriptions))
 
     def resize(self, symbol: str, order: SimulatedOrder, size: int) -> None:
         """Give a client's resting order another size, in lots; a larger one loses its place in the queue."""
-        self._deliver(self._exchange.resize(symbol, order, size, self.subscriptions))
+        self._streams.deliver(self._exchange.resize(symbol, order, size, self.subscriptions))
 
     def flush(self) -> None:
         """Tell at once what of the books has not been told: clients then know all there is."""
-        self._deliver(self._exchange.flush(self.subscriptions))
+        self._streams.deliver(self._exchange.flush(self.subscriptions))
 
     # What may happen to it.
 
@@ -294,11 +277,11 @@ class SimulatedVenue:
 
     def stop_sending(self) -> None:
         """Keep every connection open and say nothing more; what happens meanwhile is lost to clients."""
-        self._silent = True
+        self._streams.silent = True
 
     def start_sending(self) -> None:
         """Speak again."""
-        self._silent = False
+        self._streams.silent = False
 
     def cut(self, *, graceful: bool = True, notice: bool = True) -> int:
         """Cut every connection, as happens after 24 hours; returns how many there were.
@@ -306,7 +289,7 @@ class SimulatedVenue:
         :param graceful: close with 1001, after a ``serverShutdown`` event if ``notice``; otherwise break the
             connection without a word
         """
-        sessions = tuple(self._sessions)
+        sessions = tuple(self._streams.sessions)
         for session in sessions:
             if not graceful:
                 session.abort()
@@ -318,7 +301,7 @@ class SimulatedVenue:
 
     def announce_shutdown(self) -> None:
         """Tell every client that its connection will be cut, as the venue does some minutes before."""
-        for session in self._sessions:
+        for session in self._streams.sessions:
             session.announce(f'{{"e":"serverShutdown","E":{self._exchange.millis}}}')
 
     def refuse_next(self, count: int) -> None:
@@ -327,7 +310,7 @@ class SimulatedVenue:
 
     def lose_updates(self, symbol: str, count: int) -> None:
         """Do not tell the next ``count`` changes of the book of ``symbol`` to anybody: a gap in its numbers."""
-        self._losses[symbol.lower()] = count
+        self._streams.losses[symbol.lower()] = count
 
     def delay_rest(self, seconds: float) -> None:
         """Let every REST answer take this long; it is worked out at its end, and so is as fresh as ever."""
@@ -347,7 +330,7 @@ class SimulatedVenue:
 
     def set_status(self, symbol: str, status: str) -> None:
         """Change an instrument's trading status, such as ``HALT``."""
-        self._deliver(self._exchange.set_status(symbol, status))
+        self._streams.deliver(self._exchange.set_status(symbol, status))
 
     # In memory.
 
@@ -383,13 +366,14 @@ class SimulatedVenue:
     async def _serve_socket(self, socket: Any) -> None:
         session = Session(socket, self._rules, anyio.current_time)
         self.connections += 1
-        self._sessions.add(session)
+        self._streams.sessions.add(session)
         try:
             await session.run()
         finally:
-            self._sessions.discard(session)
+            self._streams.sessions.discard(session)
 
-    async def _respond(self, request: HttpRequest) -> HttpResponse:
+    async def respond(self, request: HttpRequest) -> HttpResponse:
+        """The answer of its REST API, which takes as long as it was told to."""
         if self._rest_delay > 0:
             await anyio.sleep(self._rest_delay)
         headers = {name.lower(): value for name, value in request.headers}
@@ -401,48 +385,4 @@ class SimulatedVenue:
         pause = max(1 / self._rate, 0.01)
         while True:
             await anyio.sleep(pause)
-            self._deliver(self._exchange.advance(self._clock(), self.subscriptions))
-
-    def _deliver(self, outputs: Iterable[Output]) -> None:
-        for name, text in outputs:
-            if self._silent or self._lost(name):
-                continue
-            for session in tuple(self._sessions):
-                if session.delivers(name):
-                    session.tell(name, text)
-            for listener in tuple(self._listeners):
-                if name in listener.wanted:
-                    listener.hear(name, text)
-
-    def _lost(self, name: str) -> bool:
-        symbol, _, channel = name.partition("@")
-        left = self._losses.get(symbol, 0)
-        if not left or not (channel == "depth" or channel.startswith("depth@")):
-            return False
-        self._losses[symbol] = left - 1
-        return True
-
-
-@final
-class SimulatedTransport:
-    """A :class:`barterpy.http.HttpTransport` that asks a simulated venue in memory."""
-
-    def __init__(self, venue: SimulatedVenue) -> None:
-        self._venue = venue
-
-    async def send(self, request: HttpRequest, /) -> HttpResponse:
-        """The venue's answer. The request's timeout is not looked at."""
-        await anyio.lowlevel.checkpoint()
-        response = await self._venue._respond(request)  # pyright: ignore[reportPrivateUsage]
-        clock = self._venue.rest.clock
-        return HttpResponse(
-            status=response.status,
-            headers=response.headers,
-            body=response.body,
-            url=request.url,
-            received_at=clock(),
-            elapsed=MILLISECOND,
-        )
-
-    async def aclose(self) -> None:
-        """Nothing to close."""
+            self._streams.deliver(self._exchange.advance(self._clock(), self.subscriptions))
