@@ -79,7 +79,7 @@ def holds(peer: Counterparty, before: Stored | None) -> Stored | None:
         assert stored.next_out >= before.next_out
     framer = Framer()
     framer.feed(peer.wire())
-    last = None
+    last = None if before is None else before.next_out - 1
     for raw in framer.frames():
         assert isinstance(raw, bytes)
         message = Message(raw)
