@@ -1,7 +1,8 @@
-"""A FIX acceptor in forty lines: takes orders from anybody who calls itself a client of ours, and fills them.
+r"""A FIX acceptor in forty lines: takes orders from anybody who calls itself a client of ours, and fills them.
 
 python examples/fix_acceptor.py 9000
-barterpy fix session tcp://127.0.0.1:9000 --sender ME --target FLOOR --send '35=D|11=1|55=ABC|54=1|38=5|40=2|44=9.5'
+barterpy fix session tcp://127.0.0.1:9000 --sender ME --target FLOOR --lines \
+    --send '35=D|11=1|55=ABC|54=1|60=20260102-03:04:05|38=5|40=2|44=9.5'
 """
 
 import itertools

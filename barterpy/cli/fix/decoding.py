@@ -49,6 +49,8 @@ def show_messages(
             await _show(session, painter, decoder.end())
         if session.exit is None and not decoder.counts["found"] and not common.quiet:
             session.note(f"barterpy: no FIX message in {name}")
+        elif session.exit is None and decoder.counts["found"] == decoder.counts["passed over"] and not common.quiet:
+            session.note(f"barterpy: no {' or '.join(types)} among {counted(decoder.counts['found'], 'message')}")
         if decoder.counts["bad"] and session.exit is None:
             raise DataProblem(f"{counted(decoder.counts['bad'], 'message')} with something wrong, told above")
         return Exit.OK
@@ -57,7 +59,7 @@ def show_messages(
 
 
 class Decoder:
-    """Bytes in, lines about messages out. ``counts`` has those ``found``, and among them the ``bad`` ones."""
+    """Bytes in, lines about messages out. ``counts``: those ``found``, of them the ``bad`` and the ``passed over``."""
 
     def __init__(
         self, dictionaries: Dictionaries, types: frozenset[str] = frozenset(), *, secrets: bool = False
@@ -83,6 +85,7 @@ class Decoder:
             self.counts["found"] += 1
             if isinstance(line, FixMessageLine):
                 if self._types and not self._types & {line.type, line.name}:
+                    self.counts["passed over"] += 1
                     continue
                 self.counts["bad"] += line.problem is not None
             else:

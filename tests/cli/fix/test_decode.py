@@ -155,6 +155,11 @@ def test_some_types_alone(decode: Run, types: list[str]) -> None:
     assert (code, [json.loads(line)["type"] for line in out.splitlines()]) == (0, ["D"])
 
 
+def test_types_that_never_come_are_named(decode: Run) -> None:
+    assert decode([LOGON, ORDER], "--types", "Nope", "Q") == (0, "", "barterpy: no Nope or Q among 2 messages\n")
+    assert decode([LOGON, ORDER], "--types", "Nope", "-q") == (0, "", "")
+
+
 def test_a_version_and_a_dictionary(decode: Run, tmp_path: Path) -> None:
     order = ORDER.replace("59=1|", "59=1|21=1|")
     _, out, _ = decode(order, "--version", "FIX.4.0")
