@@ -101,6 +101,11 @@ class Rolling(Generic[Out]):
 
     def on_events(self, source: Source[Out], events: Sequence[Any]) -> Sequence[Any]:
         """What came on either of the two; gives what there is to say behind it."""
+        if self.following is None and LIFECYCLE.isdisjoint(map(type, events)):
+            # The way of nearly everything.
+            if source is self.carrier:
+                self._topics.update(map(_topic_of, events))
+            return ()
         now = loop_time()
         told: list[Any] = []
         for event in events:
