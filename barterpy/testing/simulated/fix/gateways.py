@@ -37,8 +37,9 @@ class SimulatedFix:
     Orders go into the venue's book, their trades are told on its streams, and their owner gets execution reports. Keys
     are the venue's (:meth:`SimulatedVenue.credentials` of kind ``ed25519``); a Logon that is not signed by one of them
     is refused in the venue's words and with its code. Stops, take profits and order lists (OCO, OTO, OTOCO) wait for
-    the trades of this market; trailing stops are refused, icebergs shown whole. Some messages are written as it writes them: CompIDs before the number, zeros in
-    front of BodyLength. Money is not counted: every account can afford everything.
+    the trades of this market; trailing stops are refused, icebergs shown whole. Some messages are written as the venue
+    writes them: CompIDs before the number, zeros in front of BodyLength. Money is not counted: every account can afford
+    everything.
 
     :param venue: a spot venue
     :param tls: a server's context; None for plain TCP
