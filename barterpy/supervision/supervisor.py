@@ -152,7 +152,8 @@ class Supervisor:
         policy = self._policy
         if not policy.reconnect or (self.epoch == 0 and policy.first_connect == "fail"):
             return False
-        return isinstance(error, BarterError) and error.needs_reconnect and not error.fatal
+        # A logon that is refused because the venue is away, or was asked too fast, is one to repeat.
+        return isinstance(error, BarterError) and (error.needs_reconnect or error.retryable) and not error.fatal
 
     def _feed(self, input_: Input, now: int) -> Action | None:
         step = transition(self.state, input_)

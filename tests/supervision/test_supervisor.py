@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from barterpy.backoff import Backoff
 from barterpy.clock import SECOND
-from barterpy.errors import AuthenticationError, ConnectionLost, RateLimited, TransportTimeout
+from barterpy.errors import (
+    AuthenticationError,
+    ConnectionLost,
+    RateLimited,
+    RequestRejected,
+    TransportTimeout,
+    VenueError,
+    VenueUnavailable,
+)
 from barterpy.supervision import Action, Input, ReconnectPolicy, State, Supervisor
 from barterpy.supervision.transitions import TERMINAL, TRANSITIONS, transition
 
@@ -149,6 +157,24 @@ def test_the_last_of_the_attempts_is_final() -> None:
     assert supervisor.ended(LOST, 0) is Action.WAIT
     supervisor.handle_deadline(9 * SECOND)
     assert supervisor.ended(LOST, 9 * SECOND) is Action.FAIL
+
+
+@pytest.mark.parametrize(
+    ("error", "action"),
+    [
+        (VenueUnavailable("maintenance"), Action.WAIT),
+        (RateLimited("slow down"), Action.WAIT),
+        (RequestRejected("no such scope"), Action.FAIL),
+        (AuthenticationError("bad key"), Action.FAIL),
+    ],
+)
+def test_a_logon_that_may_be_repeated_is_repeated_and_any_other_refusal_is_the_end(
+    error: VenueError, action: Action
+) -> None:
+    supervisor = make()
+    supervisor.start(0)
+    assert supervisor.connected(0) is Action.LOGON
+    assert supervisor.ended(error, 0) is action
 
 
 def test_a_venue_that_says_how_long_is_obeyed() -> None:

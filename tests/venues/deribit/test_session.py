@@ -348,6 +348,14 @@ async def test_a_token_is_renewed_before_it_expires(simulated: Make) -> None:
             assert await session.open_orders() == []
 
 
+async def test_a_venue_that_is_away_when_it_is_logged_on_to_is_asked_again(simulated: Make) -> None:
+    async with simulated() as venue:
+        venue.fail("public/auth", (11051, "system_maintenance"), (10028, "too_many_requests"))
+        async with client(venue).session(policy=ReconnectPolicy(first_connect="retry")) as session:
+            assert (await session.place(LOW, timeout=60)).status is OrderStatus.OPEN
+            assert venue.accounts.logons == ["client_signature"]
+
+
 async def test_a_token_that_cannot_be_renewed_is_replaced_by_a_new_logon(simulated: Make) -> None:
     async with simulated(rate=1) as venue:
         venue.accounts.token_lifetime = 600
