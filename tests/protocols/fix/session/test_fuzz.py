@@ -140,3 +140,36 @@ def test_good_frames_of_any_content(version: str, texts: list[str]) -> None:
         peer.send_raw(frame(text, version))
         stored = holds(peer, stored)
     assert len(peer.told(LoggedOn)) <= len(texts)
+
+
+IN_ORDER = st.sampled_from(
+    [
+        "35=0|34={n}",
+        "35=1|34={n}|112=x",
+        "35=1|34={n}",
+        "35=2|34={n}|7=1|16=0",
+        "35=4|34={n}|36={later}|123=Y",
+        "35=4|34={n}|36={later}",
+        "35=3|34={n}|45=1",
+        "35=D|34={n}|11=x",
+        "35=D|34={n}|11=x|43=Y|122=20231114-22:13:20",
+        "35=D|34={n}|54=?",
+        "35=A|34=1|98=0|108=30|141=Y",
+    ]
+)
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["no dictionary", "dictionary"])
+@pytest.mark.parametrize("role", Role)
+@given(steps=st.lists(st.tuples(IN_ORDER, st.sampled_from([0] * 9 + [1, 3])), min_size=4, max_size=25))
+def test_a_long_conversation(strict: bool, role: Role, steps: list[tuple[str, int]]) -> None:
+    """Numbers that are right more often than not: it goes on, where most of what is made up ends soon."""
+    peer = Counterparty(settings(role=role, validator=VALIDATORS["FIX.4.4"] if strict else None)).log_on()
+    stored = holds(peer, None)
+    for place, (text, ahead) in enumerate(steps):
+        number = peer.session.next_in + ahead
+        peer.say(text.format(n=number, later=number + 2))
+        if place % 3 == 0 and peer.session.is_logged_on:
+            peer.order(str(place))
+        stored = holds(peer, stored)
+    assert peer.session.is_logged_on
