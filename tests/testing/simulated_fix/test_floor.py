@@ -9,7 +9,7 @@ import pytest
 from barterpy.credentials import Credentials, Secret
 from barterpy.protocols.fix.framing import Framer
 from barterpy.protocols.fix.message import Message
-from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.outgoing import Outgoing, Value
 from barterpy.protocols.fix.session.events import Closed, EndAnnounced, LoggedOn, LoggedOut
 from barterpy.testing.simulated.fix.client import Gateway
 
@@ -195,3 +195,27 @@ def test_a_logout_is_answered(world: World) -> None:
     line.pump()
     assert line.last(LoggedOut).by_peer is False
     assert one.floor.clients == {}
+
+
+def test_a_list_is_told_to_every_session_of_the_account_and_a_refused_one_to_its_own(world: World) -> None:
+    one = world(drop_copy_delay=0)
+    entry, second, copy = one.line(), one.line(sender="TWO"), one.line(Gateway.DROP_COPY)
+    last = one.venue.exchange.instruments["BTCUSDT"].last_price
+    prices = [one.venue.exchange.instruments["BTCUSDT"].symbol.price_text(last + ticks) for ticks in (-500, 500)]
+    stop: list[tuple[int, Value]] = [(11, "s"), (38, "1"), (40, "3"), (54, "2"), (55, "BTCUSDT")]
+    stop += [(1100, "4"), (1101, "1"), (1102, prices[0]), (1107, "2"), (1109, "D")]
+    maker: list[tuple[int, Value]] = [(11, "l"), (38, "1"), (40, "2"), (18, "6"), (44, prices[1]), (54, "2")]
+    maker += [(55, "BTCUSDT")]
+
+    def instruction(event: str, place: int) -> tuple[int, Value]:
+        return Outgoing.group(25010, [[(25011, event), (25012, place), (25013, "2")]])
+
+    orders = Outgoing.group(73, [[*stop, instruction("2", 1)], [*maker, instruction("1", 0)]])
+    entry.say("E", {73: orders[1], 1385: "2", 25014: "refused"})
+    (refused,) = entry.received()
+    assert (refused.msg_type, refused.text(431), refused.integer(25016)) == ("N", "7", -1014)
+    assert second.received() == copy.received() == []
+    entry.say("E", {73: orders[1], 1385: "1", 25014: "taken"})
+    one.wait(0.1)
+    for line in (entry, second, copy):
+        assert [message.msg_type for message in line.received()] == ["N", "8", "8"]
