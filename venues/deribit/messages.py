@@ -112,10 +112,10 @@ class BookMessage(msgspec.Struct, Generic[N]):
     """``book.{instrument}.{interval}``; ``prev_change_id`` is not in a snapshot, which what says neither
     is as well::
 
-    {"type":"snapshot","instrument_name":"BTC-PERPETUAL","timestamp":1699999999000,"change_id":123456789,
-     "bids":[["new",42500.0,1000.0]],"asks":[["new",42501.0,800.0]]}
-    {"type":"change","instrument_name":"BTC-PERPETUAL","timestamp":1699999999500,"change_id":123456790,
-     "prev_change_id":123456789,"bids":[["change",42500.0,950.0]],"asks":[["delete",42501.0,0.0]]}
+        {"type":"snapshot","instrument_name":"BTC-PERPETUAL","timestamp":1699999999000,"change_id":123456789,
+         "bids":[["new",42500.0,1000.0]],"asks":[["new",42501.0,800.0]]}
+        {"type":"change","instrument_name":"BTC-PERPETUAL","timestamp":1699999999500,"change_id":123456790,
+         "prev_change_id":123456789,"bids":[["change",42500.0,950.0]],"asks":[["delete",42501.0,0.0]]}
     """
 
     timestamp: int
