@@ -4,7 +4,7 @@ Whatever happens before, while and after a connection is replaced by the next on
 
 - A trade that was made while a connection carried its topic is yielded, once; unless of every connection that carried
   it the consumer was told that it was lost (Disconnected, but not "replaced"; Stalled; SubscriptionFailed).
-  That a connection was replaced excuses nothing.
+  That a connection was replaced excuses nothing; what its replacement carried as well is the replacement's affair.
 - Trades come in order from each connection, and between its Connected and its Disconnected; and in order altogether
   where no connection was behind another.
 - A book that is valid is the venue's, as it was after one of its changes.
@@ -133,12 +133,16 @@ class Watch:
             for name, spans in leg.carried.items():
                 if name in self.venue.books or leg.number not in lives or self._told(leg, name, lives[leg.number]):
                     continue
+                following = self._following(lives, lives[leg.number])
+                taken = [] if following is None else following.carried.get(name, [])
                 for after, last in spans:
                     owed = range(after + 1, min(last, self.venue.numbers[name]) + 1)
                     missing = [
                         number
                         for number in owed
-                        if number not in yielded.get(name, ()) and not self._unsure(name, number)
+                        if number not in yielded.get(name, ())
+                        and not self._unsure(name, number)
+                        and not any(begin < number <= end for begin, end in taken)
                     ]
                     assert not missing, f"{name} {missing} of {leg.name} is missing, and nobody was told"
 
@@ -163,6 +167,21 @@ class Watch:
                 leg, since = current.pop(event.connection)
                 lives[leg.number] = since, place, event
         return lives
+
+    def _following(
+        self, lives: dict[int, tuple[int, int, Disconnected | None]], life: tuple[int, int, Disconnected | None]
+    ) -> Leg | None:
+        """The connection that took over: what it carried, too, it has to account for."""
+        _, until, end = life
+        return next(
+            (
+                leg
+                for leg in reversed(self.venue.legs)
+                if end is not None and leg.name == end.replaced_by and leg.number in lives
+                if lives[leg.number][0] < until
+            ),
+            None,
+        )
 
     def _told(self, leg: Leg, name: str, life: tuple[int, int, Disconnected | None]) -> bool:
         """Whether the consumer was told that this connection lost what it carried of the topic."""
