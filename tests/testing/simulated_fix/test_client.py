@@ -104,7 +104,7 @@ def test_a_drop_copy_comes_late_and_in_order() -> None:
 def test_what_was_heard_before_an_unsubscription_still_goes_out() -> None:
     room = Room(Gateway.MARKET_DATA)
     room.say(TRADES)
-    event = {"p": "1", "q": "2", "s": "BTCUSDT", "T": 5, "t": 9}
+    event = {"p": "1", "q": "2", "s": "BTCUSDT", "T": 5, "t": 9, "m": True}
     assert list(room.client.wanted) == ["btcusdt@trade"]
     room.client.hear("btcusdt@trade", event)
     room.client.hear("btcusdt@trade", event)
