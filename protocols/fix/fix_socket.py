@@ -30,7 +30,7 @@ from barterpy.protocols.fix.session import (
     SessionSettings,
     Store,
 )
-from barterpy.protocols.fix.transport import Wire
+from barterpy.protocols.fix.transport import BROKEN, Wire, connection_lost
 from barterpy.protocols.tcp import DeadlinePassed
 from barterpy.socket import Batch
 
@@ -45,6 +45,8 @@ Release = Callable[[], Awaitable[None]]
 
 _GRACE: Final = 0.25
 """Seconds a deadline may pass before the watching task takes it from a reader, who sees it first where there is one."""
+
+_READ_ENDS: Final = (DeadlinePassed, anyio.EndOfStream, anyio.ClosedResourceError, *BROKEN)
 
 _logger = logging.getLogger(__name__)
 
@@ -155,12 +157,13 @@ class FixSocket(Sender, TypedAttributeProvider):
         if self._receiving:
             raise anyio.BusyResourceError("receiving from")
         self._receiving = True
-        session, wire, outlet = self._session, self._wire, self._outlet
+        session, wire, outlet, clock = self._session, self._wire, self._outlet, self._clock
+        outbound = session.outbound
         try:
             while not self._closing:
                 if not self._events:
-                    self._events = session.next_events(wire.now(), self._clock())
-                if not (outlet.is_empty or outlet.at_once()):
+                    self._events = session.next_events(wire.now(), clock())
+                if (outbound.chunks or outbound.changes) and not outlet.at_once():
                     await outlet.flush_unless_busy()
                 if (part := session.wanted()) is not None:
                     await self._provide(*part)
@@ -173,7 +176,13 @@ class FixSocket(Sender, TypedAttributeProvider):
                 elif session.is_closed:
                     raise anyio.EndOfStream if self._end is None else self._end.with_traceback(None)
                 else:
-                    await self._read()
+                    # What _read does, without a coroutine of its own for each read.
+                    try:
+                        data = await wire.read(session.next_deadline())
+                    except _READ_ENDS as error:
+                        self._no_more(error)
+                    else:
+                        self._take_in(data)
             raise anyio.ClosedResourceError
         finally:
             self._receiving = False
@@ -181,22 +190,25 @@ class FixSocket(Sender, TypedAttributeProvider):
                 self._ended.set()
 
     async def _read(self) -> None:
-        session, wire = self._session, self._wire
         try:
-            data = await wire.receive(session.next_deadline())
-        except DeadlinePassed:
+            data = await self._wire.read(self._session.next_deadline())
+        except _READ_ENDS as error:
+            self._no_more(error)
+        else:
+            self._take_in(data)
+
+    def _no_more(self, error: Exception) -> None:
+        """Nothing was read: the time has come for something, or the stream has ended."""
+        session, wire = self._session, self._wire
+        if isinstance(error, DeadlinePassed):
             session.handle_deadline(wire.now(), self._clock())
             return
-        except anyio.EndOfStream:
-            session.receive_eof(wire.now(), self._clock())
-            return
-        except (ConnectionLost, anyio.ClosedResourceError) as error:
-            if self._end is None and not session.is_closed:
-                closed = self._outlet.broken or ConnectionLost("the stream was closed")
-                self._end = error if isinstance(error, ConnectionLost) else closed
-            session.receive_eof(wire.now(), self._clock())
-            return
-        self._take_in(data)
+        if self._end is None and not session.is_closed and not isinstance(error, anyio.EndOfStream):
+            if isinstance(error, anyio.ClosedResourceError):
+                self._end = self._outlet.broken or ConnectionLost("the stream was closed")
+            else:
+                self._end = connection_lost(error)
+        session.receive_eof(wire.now(), self._clock())
 
     def _take_in(self, data: bytes) -> None:
         self._received_at = at = self._clock()

@@ -62,6 +62,8 @@ class Framer:
 
     def frames(self) -> list[bytes | Garbled]:
         """Everything that is whole by now; see :meth:`next_frame`."""
+        if not self._needed and (only := self._only()) is not None:
+            return [only]
         found: list[bytes | Garbled] = []
         while True:
             if not self._needed:
@@ -77,6 +79,18 @@ class Framer:
             if frame is None:
                 return found
             found.append(frame)
+
+    def _only(self) -> bytes | None:
+        """The message, where what was fed is one good message and nothing else: it is given as it came."""
+        buffer = self._buffer
+        size = len(buffer)
+        if self._position or size > self.max_size or buffer.__class__ is not bytes:
+            return None
+        head = _HEAD.match(buffer)
+        if head is None or head.end() + 4 + int(head[1]) != size or buffer[-8] != _SOH or not is_summed(buffer):
+            return None
+        self._buffer = b""
+        return buffer
 
     def _run(self, found: list[bytes | Garbled]) -> None:
         """The way of next_frame for a run of good messages, without a call for each."""

@@ -127,9 +127,10 @@ class Message(FieldReader):
 
     def raw_body(self) -> bytes:
         """The bytes of :meth:`body_fields`."""
-        if self.shape is not None and not isinstance(self._values, list):
-            start, end = self.shape.body_span(self._values)
-            return self.raw[start:end]
+        shape, values = self.shape, self._values
+        if shape is not None and not isinstance(values, list):
+            before, after, tag = shape.around_body
+            return self.raw[values.end(before) + 1 : values.start(after) - tag]
         return b"".join(b"%d=%b\x01" % pair for pair in self.body_fields())
 
     def group(self, tag: int, place: GroupPlace | Collection[int] | None = None) -> list[GroupEntry]:

@@ -37,7 +37,8 @@ class Outlet:
         self._session = session
         self._outbound = session.outbound
         self._store = store
-        self._apply_at_once = _short_way(store)
+        # None where nothing may go the short way: a log is told of each message, and may have to be waited for.
+        self._apply_at_once = None if log is not None else _short_way(store)
         self._log = log
         self._send_timeout = send_timeout
         self._clock = clock
@@ -46,40 +47,35 @@ class Outlet:
         """Changes from before that, which are still to be stored."""
         self._output: tuple[list[Change], bytes] = ([], b"")
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to be stored or to be sent."""
-        return not (self._outbound.chunks or self._outbound.changes)
-
     def forget(self) -> None:
         """What is received from now on is not handled by anybody, and has to come again. What was handled before stays
         so, stored already or not."""
         if not self._forgets:
             self._due = self._session.changes()
             self._forgets = True
+            self._apply_at_once = None
 
     def at_once(self) -> bool:
         """The usual case without a suspension, and without a cancel scope, which costs more than all that is done here:
         a store that does not wait, and a stream with room. False where anything is left to be done."""
-        outbound = self._outbound
-        if self._apply_at_once is None or self._forgets or self._log is not None or self.broken is not None:
-            return False
-        if self.lock.locked():
+        apply, outbound = self._apply_at_once, self._outbound
+        if apply is None or self.broken is not None or self.lock.locked():
             return False
         try:
             if outbound.changes:
-                if not self._apply_at_once(outbound.changes):
+                if not apply(outbound.changes):
                     return False
                 outbound.changes = []
         except BarterError:
             return False  # the store says so again, to whoever has the time to act on it
-        if not outbound.chunks:
-            return True
-        data = outbound.take_bytes()
-        if self._wire.send_nowait(data):
-            return True
-        outbound.chunks.append(data)
-        return False
+        chunks = outbound.chunks
+        if chunks:
+            if len(chunks) > 1:
+                chunks = outbound.chunks = [b"".join(chunks)]
+            if not self._wire.send_nowait(chunks[0]):
+                return False
+            outbound.chunks = []
+        return True
 
     async def flush(self) -> None:
         """Stores and sends everything; what goes wrong is in :attr:`broken`, or ends the session."""

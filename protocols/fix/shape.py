@@ -48,7 +48,7 @@ class Shape:
     """
 
     __slots__ = (
-        "_body_end_tag",
+        "around_body",
         "body_ascending",
         "body_start",
         "fullmatch",
@@ -90,7 +90,9 @@ class Shape:
             group for group, tag in enumerate(self.tags[: self.body_start - 1], 1) if tag not in SESSION_TAGS
         )
         """The groups of the header's fields that no session sets: PossResend, OnBehalfOfCompID, …"""
-        self._body_end_tag = len(b"%d=" % self.tags[self.trailer_start - 1])
+        tag = len(b"%d=" % self.tags[self.trailer_start - 1])
+        self.around_body: tuple[int, int, int] = (self.body_start - 1, self.trailer_start, tag)
+        """The groups before and behind the body, and the size of the tag of the latter, its ``=`` included."""
 
     @staticmethod
     def can_be(tags: Sequence[int], data_fields: Mapping[int, int] = DATA_FIELDS) -> bool:
@@ -102,7 +104,8 @@ class Shape:
 
     def body_span(self, match: re.Match[bytes]) -> tuple[int, int]:
         """Where the body begins and ends in what was matched, its last separator included."""
-        return match.end(self.body_start - 1) + 1, match.start(self.trailer_start) - self._body_end_tag
+        before, after, tag = self.around_body
+        return match.end(before) + 1, match.start(after) - tag
 
     def __repr__(self) -> str:
         return f"Shape({self.msg_type!r}, {self.tags})"

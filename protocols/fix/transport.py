@@ -1,8 +1,8 @@
 """The bytes below a FIX session: TCP or TLS, made within a deadline, read with one, and never closed by a reset."""
 
 import ssl
-from collections.abc import Callable, Mapping
-from typing import Any, cast, final
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final, cast, final
 
 import anyio
 from anyio.abc import ByteStream
@@ -14,10 +14,22 @@ from barterpy.protocols.tcp import DeadlinePassed, connect_tcp, timed
 from barterpy.protocols.tcp.asyncio_stream import AsyncioStream
 from barterpy.protocols.websocket.tls import wrap_tls
 
-__all__ = ["Wire", "open_wire"]
+__all__ = ["BROKEN", "Wire", "connection_lost", "open_wire"]
 
 _READ_SIZE = 64 * 1024
 """Bytes that are taken by one read at most: some hundreds of messages, which stay in the processor's cache."""
+
+BROKEN: Final = (anyio.BrokenResourceError, OSError, ConnectionLost)
+"""What a stream that broke raises: anyio's, the operating system's, and ours where somebody has translated it."""
+
+
+def connection_lost(error: Exception) -> ConnectionLost:
+    """One of :data:`BROKEN` as it is told to users."""
+    if isinstance(error, ConnectionLost):
+        return error
+    lost = ConnectionLost(str(error.__cause__ or error) or "the connection broke")
+    lost.__cause__ = error
+    return lost
 
 
 async def open_wire(
@@ -62,6 +74,8 @@ class Wire:
         self._tls: ssl.SSLObject | None = stream.extra(TLSAttribute.ssl_object, None)  # noqa: S610 - anyio's
         self.now: Callable[[], float] = anyio.current_time if self._timed is None else self._timed.now
         """Monotonic seconds."""
+        self.send_nowait: Callable[[bytes], bool] = _cannot if self._plain is None else self._plain.send_nowait
+        """Sends all of it at once, without being awaited; False if that cannot be, and nothing was done."""
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
@@ -78,16 +92,26 @@ class Wire:
         :raises anyio.ClosedResourceError: it was closed meanwhile
         """
         try:
-            if self._timed is not None:
-                self._timed.deadline = deadline
-                return await (self.stream.receive(_READ_SIZE) if self._tls is None else self._receive_records())
-            if deadline is None:
-                return await self._receive_records()
-            with anyio.move_on_after(deadline - self.now()):
-                return await self._receive_records()
-            raise DeadlinePassed
-        except (anyio.BrokenResourceError, OSError) as error:
-            raise ConnectionLost(str(error.__cause__ or error) or "the connection broke") from error
+            return await self.read(deadline)
+        except BROKEN as error:
+            raise connection_lost(error) from error.__cause__
+
+    def read(self, deadline: float | None) -> Coroutine[Any, Any, bytes]:
+        """The same for those who know what to do with :data:`BROKEN`: a coroutine less to go through for each read."""
+        if self._plain is not None:
+            self._plain.deadline = deadline
+            return self._plain.receive(_READ_SIZE)
+        return self._read(deadline)
+
+    async def _read(self, deadline: float | None) -> bytes:
+        if self._timed is not None:
+            self._timed.deadline = deadline
+            return await (self.stream.receive(_READ_SIZE) if self._tls is None else self._receive_records())
+        if deadline is None:
+            return await self._receive_records()
+        with anyio.move_on_after(deadline - self.now()):
+            return await self._receive_records()
+        raise DeadlinePassed
 
     async def _receive_records(self) -> bytes:
         """One read of TLS is one record of at most 16 KiB; what was decrypted already needs no suspension."""
@@ -104,10 +128,6 @@ class Wire:
             pass  # nothing more is there, or an end which the next read meets again
         return data if len(parts) == 1 else b"".join(parts)
 
-    def send_nowait(self, data: bytes) -> bool:
-        """All of it, at once; False if that cannot be, and nothing was done."""
-        return self._plain is not None and self._plain.send_nowait(data)
-
     async def send(self, data: bytes) -> None:
         """All of it.
 
@@ -116,8 +136,8 @@ class Wire:
         """
         try:
             await self.stream.send(data)
-        except (anyio.BrokenResourceError, OSError) as error:
-            raise ConnectionLost(str(error.__cause__ or error) or "the connection broke") from error
+        except BROKEN as error:
+            raise connection_lost(error) from error.__cause__
 
     async def finish(self, timeout: float) -> None:
         """Ends the sending direction, reads what still comes until the other side ends its own, and closes.
@@ -149,3 +169,7 @@ class Wire:
         """Closes at once."""
         with anyio.CancelScope(shield=True):
             await anyio.aclose_forcefully(self.stream)
+
+
+def _cannot(_: bytes) -> bool:
+    return False

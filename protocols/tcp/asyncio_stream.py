@@ -157,15 +157,15 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
     def _set_alarm(self) -> bool:
         """Sees to it that :meth:`_ring` is called by the deadline; False if that has passed."""
         deadline = self.deadline
-        if deadline is None:
+        # One that rings too early finds the deadline moved, and is set again: once in many reads. While one is set that
+        # rings no later, nobody needs to look at the clock.
+        if deadline is None or (self._alarm is not None and deadline >= self._alarm_at):
             return True
         if self.now() >= deadline:
             return False
-        # One that rings too early finds the deadline moved, and is set again: once in many reads.
-        if self._alarm is None or deadline < self._alarm_at:
-            self._drop_alarm()
-            self._alarm_at = deadline
-            self._alarm = self._loop.call_at(deadline, self._ring)
+        self._drop_alarm()
+        self._alarm_at = deadline
+        self._alarm = self._loop.call_at(deadline, self._ring)
         return True
 
     def _ring(self) -> None:
@@ -211,10 +211,11 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
     def send_nowait(self, item: bytes) -> bool:
         """Writes it at once, if what was sent before is on its way; False if it was not. What the operating
         system has no room for goes behind it, and the next :meth:`send` waits for that."""
-        if self._sending or self._blocked or self._closed or self._sent_eof or self._transport.is_closing():
+        if self._sending or self._blocked or self._closed or self._sent_eof:
             return False
-        self._transport.write(item)
-        return not self._transport.is_closing()  # a write that failed at once: the next send says why
+        transport = self._transport
+        transport.write(item)
+        return not transport.is_closing()  # nothing was written, or that failed at once: the next send says why
 
     async def _unblocked(self) -> None:
         self._writer = self._loop.create_future()

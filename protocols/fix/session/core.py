@@ -80,7 +80,8 @@ class Core:
         self.asks_inbound: bool = overrides(hooks, "on_inbound")
         self.asks_outbound: bool = overrides(hooks, "on_outbound")
         self.asks_planned_end: bool = overrides(hooks, "planned_end")
-        self._marked_in = self.numbers.next_in
+        self.marked_in: int = self.numbers.next_in
+        """What :meth:`mark` put down last."""
         self._logged_on = False
 
     @property
@@ -100,9 +101,9 @@ class Core:
 
     def mark(self) -> None:
         """All that was received up to now is processed: put it down to be stored."""
-        if self.numbers.next_in != self._marked_in:
-            self._marked_in = self.numbers.next_in
-            self.outbound.changes.append(Received(self._marked_in))
+        if self.numbers.next_in != self.marked_in:
+            self.marked_in = self.numbers.next_in
+            self.outbound.changes.append(Received(self.marked_in))
 
     def consume(self, seq: int | None) -> None:
         """The message that was expected is done with; any other leaves the numbers as they are."""
@@ -114,7 +115,7 @@ class Core:
         self.numbers.reset()
         self.gap.clear()
         self.resend = None
-        self._marked_in = self.numbers.next_in
+        self.marked_in = self.numbers.next_in
         self.created_at = self.at
         self.outbound.changes.append(Reset(self.at))
         self.events.append(NumbersReset(cause))

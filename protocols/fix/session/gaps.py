@@ -16,7 +16,7 @@ class MissingRange:
     What does not fit is forgotten: when its turn comes it is missing, and is asked for as well.
     """
 
-    __slots__ = ("_bytes", "_early", "_expected", "_max_bytes", "_max_early", "_numbers", "asked_to", "begin", "end")
+    __slots__ = ("_bytes", "_expected", "_max_bytes", "_max_early", "_numbers", "asked_to", "begin", "early", "end")
 
     def __init__(self, settings: SessionSettings, numbers: Numbers) -> None:
         self.begin: int | None = None
@@ -26,41 +26,37 @@ class MissingRange:
         self.asked_to: int = 0
         """The last number that was asked for: before ``end`` where requests come in chunks."""
         self._numbers = numbers
-        self._early: dict[int, Message] = {}
+        self.early: dict[int, Message] = {}
+        """What waits for its turn, by number."""
         self._expected = numbers.next_in
         """Below this nothing waits."""
         self._bytes = 0
         self._max_early = settings.max_early
         self._max_bytes = settings.max_early_bytes
 
-    @property
-    def is_quiet(self) -> bool:
-        """Whether nothing is missing and nothing waits."""
-        return self.begin is None and not self._early
-
     def keep(self, seq: int, message: Message) -> None:
         """A message that came early; the first under a number stays."""
         size = len(message.raw)
-        if seq in self._early or len(self._early) >= self._max_early or self._bytes + size > self._max_bytes:
+        if seq in self.early or len(self.early) >= self._max_early or self._bytes + size > self._max_bytes:
             return
-        self._early[seq] = message
+        self.early[seq] = message
         self._bytes += size
 
     def take(self) -> Message | None:
         """The early message whose turn it is, if it is there. Those whose turn is over are forgotten."""
-        if not self._early:
+        if not self.early:
             return None
         expected = self._numbers.next_in
         if expected != self._expected:
             self._forget_until(expected)
-        message = self._early.pop(expected, None)
+        message = self.early.pop(expected, None)
         if message is not None:
             self._bytes -= len(message.raw)
         return message
 
     def _forget_until(self, expected: int) -> None:
         """Each number is passed once, so that what waits is not gone through for every message that comes."""
-        numbers, early, passed = self._numbers, self._early, self._expected
+        numbers, early, passed = self._numbers, self.early, self._expected
         self._expected = expected
         if 0 <= numbers.distance(expected, passed) <= len(early):
             while passed != expected:
@@ -86,5 +82,5 @@ class MissingRange:
     def clear(self) -> None:
         """The numbers start anew, or the connection is over."""
         self.begin = None
-        self._early.clear()
+        self.early.clear()
         self._bytes = 0

@@ -1,13 +1,16 @@
 """Is a SendingTime near enough to our clock? Asked of each message, and answered for most of them without parsing."""
 
+from typing import Final
+
 from barterpy.clock import SECOND
 from barterpy.errors import ParseError
 from barterpy.protocols.fix.timestamps import parse_timestamp
 
 __all__ = ["Latency"]
 
-_WHOLE_SECONDS = 17
+_WHOLE_SECONDS: Final = 17
 """Characters of ``YYYYMMDD-HH:MM:SS``."""
+_POINT: Final = ord(".")
 
 
 class Latency:
@@ -26,10 +29,10 @@ class Latency:
         """Whether a SendingTime (52) is within the bound of ``at``, nanoseconds UTC. What is no time is not."""
         if self._limit is None:
             return True
-        second, fraction = value[:_WHOLE_SECONDS], value[_WHOLE_SECONDS:]
-        known = second == self._second and self._from <= at <= self._until
-        if known and (not fraction or (fraction[:1] == b"." and fraction[1:].isdigit())):
-            return True
+        if self._from <= at <= self._until and value[:_WHOLE_SECONDS] == self._second:
+            fraction = value[_WHOLE_SECONDS:]
+            if not fraction or (fraction[0] == _POINT and fraction[1:].isdigit()):
+                return True
         try:
             sent = parse_timestamp(value)
         except ParseError:
@@ -37,5 +40,9 @@ class Latency:
         if abs(at - sent) > self._limit:
             return False
         whole = sent - sent % SECOND
-        self._second, self._from, self._until = second, whole + SECOND - self._limit, whole + self._limit
+        self._second, self._from, self._until = (
+            value[:_WHOLE_SECONDS],
+            whole + SECOND - self._limit,
+            whole + self._limit,
+        )
         return True

@@ -51,14 +51,22 @@ class Outbound:
 
         :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number is used
         """
-        return self._send(outgoing, now, at, False)
+        return self.application(outgoing, now, at, keep=False)
 
-    def application(self, outgoing: Outgoing, now: float, at: int) -> int:
+    def application(self, outgoing: Outgoing, now: float, at: int, *, keep: bool = True) -> int:
         """A message of the application's.
 
+        :param keep: whether it may be resent
         :raises barterpy.protocols.fix.errors.FieldInvalid: a value that cannot be sent; no number is used
         """
-        return self._send(outgoing, now, at, self._persist)
+        numbers = self._numbers
+        seq = numbers.next_out
+        raw = self._encoder.encode(outgoing, seq, at)
+        numbers.next_out = following = 0 if seq == numbers.wrap else seq + 1
+        self.changes.append(Sent(seq, raw if keep and self._persist else b"", following))
+        self.chunks.append(raw)
+        self._timers.last_sent = now
+        return seq
 
     def again(self, outgoing: Outgoing, seq: int, original_time: bytes, now: float, at: int) -> None:
         """A message under the number it had (FIX 4.4 volume 2, "Resend Request": PossDupFlag, OrigSendingTime)."""
@@ -72,7 +80,7 @@ class Outbound:
 
     def sequence_reset(self, following: int, now: float, at: int) -> None:
         """Our next number is ``following``, by a SequenceReset in the mode Reset, whose own number means nothing."""
-        self._send(Outgoing("4", ((36, following), (123, "N"))), now, at, False)
+        self.administrative(Outgoing("4", ((36, following), (123, "N"))), now, at)
         last = self.changes.pop()
         assert type(last) is Sent
         self._numbers.next_out = following
@@ -92,14 +100,3 @@ class Outbound:
         chunks: Sequence[bytes]
         chunks, self.chunks = self.chunks, []
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-    def _send(self, outgoing: Outgoing, now: float, at: int, keep: bool) -> int:
-        numbers = self._numbers
-        seq = numbers.next_out
-        raw = self._encoder.encode(outgoing, seq, at)
-        following = 0 if seq == numbers.wrap else seq + 1
-        numbers.next_out = following
-        self.changes.append(Sent(seq, raw if keep else b"", following))
-        self.chunks.append(raw)
-        self._timers.last_sent = now
-        return seq

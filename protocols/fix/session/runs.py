@@ -22,14 +22,15 @@ MAX_RUN: Final = 512
 
 _NEEDED: Final = (8, 34, 49, 52, 56)
 _MAX_PLANS: Final = 1024
-_Plan: TypeAlias = tuple[int, int, int, int, int]
+_Plan: TypeAlias = tuple[tuple[int, int, int], int, int]
+"""Groups of the three fields that are the same in every message, of the number and of the time."""
 _Match: TypeAlias = Callable[[bytes], tuple[Shape, re.Match[bytes]] | None]
 
 
 class Runs:
     """Takes runs for one session. It remembers where each shape has the fields a session looks at."""
 
-    __slots__ = ("_core", "_match", "_plans", "_shapes", "_validator", "possible")
+    __slots__ = ("_core", "_identity", "_match", "_plans", "_shapes", "_validator", "possible")
 
     def __init__(self, core: Core) -> None:
         settings = core.settings
@@ -41,6 +42,7 @@ class Runs:
         self._validator = core.validator
         self._match: _Match = self._shapes.find if core.validator is None else core.validator.match
         self._plans: dict[Shape, _Plan | None] = {}
+        self._identity = core.begin_string, core.peer, core.me
 
     def take(self, frames: Sequence[bytes | Garbled], start: int) -> list[Message]:
         """The messages of the run that begins with ``frames[start]``; what follows them takes the long way."""
@@ -50,7 +52,7 @@ class Runs:
         numbers = core.numbers
         messages: list[Message] = []
         match, plans, accepts = self._match, self._plans, core.latency.accepts
-        begin_string, peer, me, at, wrap = core.begin_string, core.peer, core.me, core.at, numbers.wrap
+        identity, at, wrap = self._identity, core.at, numbers.wrap
         expected, accepted = numbers.next_in, b""
         for frame in islice(frames, start, start + MAX_RUN):
             if not isinstance(frame, bytes):
@@ -65,16 +67,14 @@ class Runs:
                 plan = self._plan(shape)
             if plan is None:
                 break
-            begin, seq, sender, time, target = values.group(*plan)
-            if (
-                sender != peer
-                or target != me
-                or begin != begin_string
-                or seq != b"%d" % expected
-                or (time != accepted and not accepts(time, at))
-            ):
+            same, seq, stamp = plan
+            if values.group(*same) != identity or values[seq] != b"%d" % expected:
                 break
-            accepted = time
+            time = values[stamp]
+            if time != accepted:
+                if not accepts(time, at):
+                    break
+                accepted = time
             messages.append(Message(frame, matched))
             expected = 0 if expected == wrap else expected + 1
         if messages:
@@ -96,6 +96,6 @@ class Runs:
             self._plans.clear()
         index = shape.index
         fits = shape.msg_type not in ADMINISTRATIVE and 43 not in index and all(tag in index for tag in _NEEDED)
-        plan = (index[8], index[34], index[49], index[52], index[56]) if fits else None
+        plan = ((index[8], index[49], index[56]), index[34], index[52]) if fits else None
         self._plans[shape] = plan
         return plan

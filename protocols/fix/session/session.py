@@ -1,7 +1,7 @@
 """The session as an adapter drives it: fed bytes and time, drained of events, changes, bytes and a deadline."""
 
 from collections.abc import Iterable, Sequence
-from typing import final
+from typing import Final, final
 
 from barterpy.errors import BarterError, ConfigurationError, LimitExceeded
 from barterpy.protocols.fix.errors import Garbled, SessionClosed
@@ -21,6 +21,11 @@ from barterpy.protocols.fix.session.timers import Due
 from barterpy.protocols.fix.session.transitions import State
 
 __all__ = ["Session"]
+
+# A member is looked up through the class of the class, which takes ten times as long as a name.
+_IDLE: Final = State.IDLE
+_LOGGED_ON: Final = State.LOGGED_ON
+_CLOSED: Final = State.CLOSED
 
 
 @final
@@ -76,12 +81,12 @@ class Session:
     @property
     def is_logged_on(self) -> bool:
         """Whether application messages may be sent."""
-        return self._core.state is State.LOGGED_ON
+        return self._core.state is _LOGGED_ON
 
     @property
     def is_closed(self) -> bool:
         """Whether the connection is to be closed, once everything is flushed."""
-        return self._core.state is State.CLOSED
+        return self._core.state is _CLOSED
 
     @property
     def close_reason(self) -> str:
@@ -111,13 +116,14 @@ class Session:
     def connected(self, now: float, at: int) -> None:
         """The connection is there. An initiator logs on. Where the schedule began a new session, so do the numbers."""
         core = self._enter(now, at)
-        if core.state is State.IDLE:
+        if core.state is _IDLE:
             logon.begin(core)
 
     def receive_data(self, data: bytes, now: float, at: int) -> None:
         """Bytes were read. Nothing is handled yet: that is what :meth:`next_events` does."""
-        core = self._enter(now, at)
-        if core.state is State.CLOSED:
+        core = self._core
+        core.now, core.at = now, at
+        if core.state is _CLOSED:
             return
         self._framer.feed(data)
         self._behind = True
@@ -137,14 +143,25 @@ class Session:
         """
         core = self._core
         core.now, core.at = now, at
-        core.mark()
-        while not core.events and core.state is not State.CLOSED and core.resend is None and self._advance():
+        if core.numbers.next_in != core.marked_in:
+            core.mark()
+        # Asked behind each batch: where everything was handled, no step is begun to find that out.
+        if (
+            self._place == len(self._frames)
+            and not (self._behind or core.events or core.gap.early or self._eof)
+            and self._shown is None
+            and core.logout_at is None
+            and core.timers.state_deadline is None
+        ):
+            return []
+        while not core.events and core.state is not _CLOSED and core.resend is None and self._advance():
             pass
         events, core.events = core.events, []
         for event in events:
             if type(event) is Messages:
                 return events
-        core.mark()
+        if core.numbers.next_in != core.marked_in:
+            core.mark()
         return events
 
     # What goes out.
@@ -158,7 +175,7 @@ class Session:
         """
         core = self._core
         core.now, core.at = now, at
-        if core.state is not State.LOGGED_ON:
+        if core.state is not _LOGGED_ON:
             raise SessionClosed(core.closed_reason or f"cannot send while {core.state}")
         if core.asks_outbound and not core.hooks.on_outbound(outgoing, False):
             return None
@@ -167,7 +184,7 @@ class Session:
     def send_many(self, outgoings: Iterable[Outgoing], now: float, at: int) -> list[int | None]:
         """Several messages, for one flush; otherwise as :meth:`send`. An error leaves those before it to be sent."""
         core = self._enter(now, at)
-        if core.state is not State.LOGGED_ON or core.asks_outbound:
+        if core.state is not _LOGGED_ON or core.asks_outbound:
             return [self.send(outgoing, now, at) for outgoing in outgoings]
         application = core.outbound.application
         return [application(outgoing, now, at) for outgoing in outgoings]
@@ -180,7 +197,7 @@ class Session:
         :raises barterpy.errors.ConfigurationError: the number is below the one the next message would have
         """
         core = self._enter(now, at)
-        if core.state is not State.LOGGED_ON:
+        if core.state is not _LOGGED_ON:
             raise SessionClosed(core.closed_reason or f"cannot send while {core.state}")
         if core.numbers.distance(following, core.numbers.next_out) < 1:
             raise ConfigurationError(f"the next number can only grow: {following} is not above {self.next_out}")
@@ -244,7 +261,7 @@ class Session:
 
     def wanted(self) -> tuple[int, int] | None:
         """The numbers, both inclusive, whose stored messages :meth:`provide` waits for; None where it does not."""
-        return resend.wanted(self._core)
+        return None if self._core.resend is None else resend.wanted(self._core)
 
     def provide(self, messages: Sequence[tuple[int, bytes]], now: float, at: int) -> None:
         """What the store holds of the wanted numbers, in order. Numbers it does not hold are gap-filled."""
@@ -256,7 +273,9 @@ class Session:
         """When to call :meth:`handle_deadline` at the latest, on the clock of ``now``; None for no deadline."""
         core = self._core
         deadline = core.timers.next_deadline()
-        if core.logout_at is not None and core.state is State.LOGGED_ON:
+        if core.logout_at is None:
+            return deadline
+        if core.state is _LOGGED_ON:
             closing = core.now + max(0.0, (core.logout_at - core.at) / 1e9)
             return closing if deadline is None else min(deadline, closing)
         return deadline
@@ -281,13 +300,14 @@ class Session:
     def _advance(self) -> bool:
         """Handle what comes next, a run or one message. False where there is nothing."""
         core = self._core
-        if core.state is State.IDLE:
+        if core.state is _IDLE:
             return self._end_of_bytes()  # what was read before connected() waits for it
         if self._shown is not None:
             (message, problem), self._shown = self._shown, None
             self._handle(message, problem)
             return True
-        if (early := core.gap.take()) is not None:
+        gap = core.gap
+        if gap.early and (early := gap.take()) is not None:
             inbound.handle_early(core, early)
             return True
         if self._place == len(self._frames):
@@ -304,7 +324,7 @@ class Session:
             self._behind = bool(self._frames) and self._framer.pending > 0
             if not self._frames:
                 return self._end_of_bytes()
-        if self._runs.possible and core.state is State.LOGGED_ON and core.gap.is_quiet:
+        if self._runs.possible and core.state is _LOGGED_ON and gap.begin is None and not gap.early:
             messages = self._runs.take(self._frames, self._place)
             if messages:
                 self._place += len(messages)

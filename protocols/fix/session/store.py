@@ -91,38 +91,38 @@ class MemoryStore:
     """
 
     def __init__(self, *, max_messages: int = 100_000) -> None:
-        self._stored: Stored | None = None
+        self._known = False
+        self._next_out = self._next_in = FIRST
+        self._created_at = 0
         self._messages: dict[int, bytes] = {}
         self._max_messages = max_messages
 
     async def load(self) -> Stored | None:
-        return self._stored
+        return Stored(self._next_out, self._next_in, self._created_at) if self._known else None
 
     async def apply(self, changes: Sequence[Change]) -> None:
         self.apply_at_once(changes)
 
     def apply_at_once(self, changes: Sequence[Change]) -> bool:
         """What :meth:`apply` does, without being awaited."""
-        stored = self._stored
-        out, in_, created = (
-            (FIRST, FIRST, 0) if stored is None else (stored.next_out, stored.next_in, stored.created_at)
-        )
+        self._known = True
         messages = self._messages
         for change in changes:
             if type(change) is Sent:
-                out = change.next_out
-                if change.raw:
-                    messages.pop(change.seq, None)  # a wrapped number is a new message, and goes to the end
-                    messages[change.seq] = change.raw
+                self._next_out = change.next_out
+                if raw := change.raw:
+                    seq = change.seq
+                    if seq in messages:  # a wrapped number is a new message, and goes to the end
+                        del messages[seq]
+                    messages[seq] = raw
             elif type(change) is Received:
-                in_ = change.next_in
+                self._next_in = change.next_in
             elif type(change) is Reset:
-                out = in_ = FIRST
-                created = change.created_at
+                self._next_out = self._next_in = FIRST
+                self._created_at = change.created_at
                 messages.clear()
         while len(messages) > self._max_messages:
             del messages[next(iter(messages))]
-        self._stored = Stored(out, in_, created)
         return True
 
     async def messages(self, begin: int, end: int) -> list[tuple[int, bytes]]:

@@ -26,7 +26,9 @@ class Timers:
 
     __slots__ = (
         "_disconnect_after",
+        "_silent_for",
         "_test_after",
+        "_untested_for",
         "interval",
         "last_received",
         "last_sent",
@@ -44,10 +46,14 @@ class Timers:
         self.state_deadline: float | None = None
         self._test_after = settings.test_request_after
         self._disconnect_after = settings.disconnect_after
+        self._untested_for = 0.0
+        self._silent_for = 0.0
 
     def begin(self, interval: float, now: float) -> None:
         """The session is logged on."""
         self.interval = interval
+        self._untested_for = self._test_after * interval
+        self._silent_for = self._disconnect_after * interval
         self.state_deadline = None
         self.received(now)
 
@@ -58,13 +64,17 @@ class Timers:
 
     def next_deadline(self) -> float | None:
         """When :meth:`due` has something to say."""
-        deadlines = [] if self.state_deadline is None else [self.state_deadline]
-        if self.interval:
-            deadlines.append(self._silence_at())
-            deadlines.append(self._test_at())
-            if not self.tests:
-                deadlines.append(self.last_sent + self.interval)
-        return min(deadlines, default=None)
+        # Asked before each read: comparisons, and no list of what there is to compare.
+        deadline = self.state_deadline
+        if not self.interval:
+            return deadline
+        earliest = self.last_received + self._silent_for
+        test = self.last_received + self._untested_for * (self.tests + 1)
+        if test < earliest:
+            earliest = test
+        if not self.tests and (heartbeat := self.last_sent + self.interval) < earliest:
+            earliest = heartbeat
+        return earliest if deadline is None or earliest < deadline else deadline
 
     def due(self, now: float) -> Due | None:
         """The most urgent of what the time has come for."""
@@ -72,16 +82,10 @@ class Timers:
             return Due.STATE
         if not self.interval:
             return None
-        if now >= self._silence_at():
+        if now >= self.last_received + self._silent_for:
             return Due.SILENCE
-        if now >= self._test_at():
+        if now >= self.last_received + self._untested_for * (self.tests + 1):
             return Due.TEST_REQUEST
         if not self.tests and now >= self.last_sent + self.interval:
             return Due.HEARTBEAT
         return None
-
-    def _test_at(self) -> float:
-        return self.last_received + self._test_after * self.interval * (self.tests + 1)
-
-    def _silence_at(self) -> float:
-        return self.last_received + self._disconnect_after * self.interval

@@ -249,7 +249,7 @@ class Counted(dict[int, Message]):
 def test_what_waits_is_not_gone_through_for_each_message() -> None:
     """A gap that stays open would else make every message dearer, and all other sessions wait for this one."""
     peer = Counterparty(settings(max_early=1000)).log_on()
-    kept = peer.session._core.gap._early = Counted()  # pyright: ignore[reportPrivateUsage]
+    kept = peer.session._core.gap.early = Counted()  # pyright: ignore[reportPrivateUsage]
     peer.say(*(f"35=D|34={n}|11=x" for n in range(10, 1100)), *(f"35=D|34={n}|11=x" for n in range(5000, 5500)))
     assert len(kept) == 1000
     then = "43=Y|122=20231114-22:13:20"
@@ -283,7 +283,7 @@ def test_what_waits_comes_in_its_turn_or_is_forgotten(
         waiting = {number for number in waiting if numbers.ahead(number) >= 0}
         assert (gap.take() is not None) == (numbers.next_in in waiting)
         waiting.discard(numbers.next_in)
-        assert gap._early.keys() == waiting  # pyright: ignore[reportPrivateUsage]
+        assert gap.early.keys() == waiting  # pyright: ignore[reportPrivateUsage]
         assert gap._bytes == len(waiting) * len(message.raw)  # pyright: ignore[reportPrivateUsage]
 
 
