@@ -84,7 +84,7 @@ class Framer:
         """The message, where what was fed is one good message and nothing else: it is given as it came."""
         buffer = self._buffer
         size = len(buffer)
-        if self._position or size > self.max_size or buffer.__class__ is not bytes:
+        if self._position or size > self.max_size or isinstance(buffer, bytearray):
             return None
         head = _HEAD.match(buffer)
         if head is None or head.end() + 4 + int(head[1]) != size or buffer[-8] != _SOH or not is_summed(buffer):
