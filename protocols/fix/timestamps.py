@@ -72,6 +72,9 @@ def format_timestamp(at: int, precision: Precision = "ms") -> bytes:
 
     :raises ValueError: outside of the years 1 to 9999
     """
+    if precision == "ms":  # as nearly all are written
+        second, nanos = divmod(at, _NANOS)
+        return (_text_of_second(second) + _MILLIS[nanos // 1_000_000]).encode()
     return timestamp_text(at, precision).encode()
 
 

@@ -16,14 +16,15 @@ class Wakeup:
     (:func:`asyncio.isfuture`).
     """
 
+    # One is made for each read: what it begins with is the class's.
     _asyncio_future_blocking = False
+    _callback: Callable[[Any], object] | None = None
+    _context: Context | None = None
+    _done = False
+    _cancelled: tuple[object, ...] | None = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._callback: Callable[[Any], object] | None = None
-        self._context: Context | None = None
-        self._done = False
-        self._cancelled: tuple[object, ...] | None = None
 
     def wake(self) -> None:
         """Runs the waiting task until it waits again; nothing if it is not waiting."""

@@ -79,7 +79,8 @@ class Runs:
             expected = 0 if expected == wrap else expected + 1
         if messages:
             numbers.next_in = expected
-            core.timers.received(core.now)
+            timers = core.timers  # what Timers.received does, without the call
+            timers.last_received, timers.tests = core.now, 0
         return messages
 
     def learn(self, message: Message) -> None:
