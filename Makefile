@@ -17,6 +17,9 @@ ARGS ?=
 
 EXTRAS := cli,http2,otel,parquet,prometheus,socks,testing,trio,zstd
 
+# A test process for each core; make test WORKERS= runs all of them in one, as a debugger wants it.
+WORKERS ?= --numprocesses auto --dist worksteal
+
 # A Python that is there already; neither tool is to fetch one.
 export UV_PYTHON_DOWNLOADS := never
 PYTHON ?= $(shell for python in python3 python python3.14 python3.13 python3.12 python3.11; do \
@@ -37,10 +40,10 @@ demo: $(DONE)/demo  ## a simulated venue and a live table of its market; about 1
 	$(BIN)/barterpy demo $(ARGS)
 
 test: $(DONE)/test  ## the tests, on asyncio and on trio
-	$(PY) -m pytest -m "not slow" $(ARGS)
+	$(PY) -m pytest $(WORKERS) -m "not slow" $(ARGS)
 
 test-slow: $(DONE)/test  ## the tests that take minutes, and the property tests with far more examples
-	HYPOTHESIS_PROFILE=deep $(PY) -m pytest -m "slow or hypothesis" --timeout 600 $(ARGS)
+	HYPOTHESIS_PROFILE=deep $(PY) -m pytest $(WORKERS) -m "slow or hypothesis" --timeout 600 $(ARGS)
 
 coverage: $(DONE)/test  ## the tests, and which lines and branches they left out
 	$(PY) -m coverage erase
