@@ -125,7 +125,7 @@ def test_a_bad_one_fails_its_whole_batch() -> None:
 
 
 @given(message=st.one_of(st.binary(max_size=80), st.text(max_size=80)))
-@pytest.mark.parametrize("parser", [JsonParser(), JsonParser(AggTrade), JsonParser(AggTrade, Ack)], ids=str)
+@pytest.mark.parametrize("parser", [JsonParser(), JsonParser(AggTrade), JsonParser(AggTrade, Ack)])
 def test_any_input_gives_a_message_or_a_parse_error(parser: JsonParser[Any], message: str | bytes) -> None:
     with contextlib.suppress(ParseError):
         parser.parse(message)

@@ -40,7 +40,6 @@ def headers_scheme() -> HeaderScheme:
         binance.BinanceSigner(Credentials("key", SECRET), binance.Market.SPOT),
         binance.BinanceSigner(Credentials("key", SECRET), binance.Market.FUTURES),
     ],
-    ids=repr,
 )
 def test_signers_of_the_library_keep_the_contract(signer: Any) -> None:
     check_signer(signer, REQUEST, secrets=[SECRET])
