@@ -68,7 +68,7 @@ bench: $(DONE)/bench  ## the benchmark beside its peers, with ratios
 	$(PY) -m benchmarks $(ARGS)
 
 docs: $(DONE)/docs  ## the documentation, into docs/_build/html
-	$(PY) -m sphinx --nitpicky --fail-on-warning --keep-going --quiet -b html docs docs/_build/html $(ARGS)
+	$(PY) -m sphinx --jobs auto --nitpicky --fail-on-warning --keep-going --quiet -b html docs docs/_build/html $(ARGS)
 	@echo "open docs/_build/html/index.html"
 
 build: $(DONE)/build  ## wheel and sdist, into dist
