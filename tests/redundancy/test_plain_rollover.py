@@ -234,8 +234,10 @@ async def test_nothing_is_missed_and_nothing_comes_twice(lag: tuple[float, float
     assert reasons == ["replaced by x-2", "replaced by x", "replaced by x-2", "replaced by x"][: len(reasons)]
     for name in ("A", "B"):
         # Whichever connection is ahead: each once, and none left out.
-        assert whole(sorted(seen.trades[name]))
-        assert len(seen.trades[name]) > 1_000
+        # The end may fall into an overlap, where the slower one still owes what it brings 2.5 seconds late.
+        numbers = sorted(seen.trades[name])
+        assert whole([number for number in numbers if number <= numbers[-1] - 4])
+        assert len(numbers) == len(set(numbers)) > 1_000
         # A snapshot on the way may stand for changes, and is nowhere behind them.
         assert seen.changes[f"book({name})"] == sorted(set(seen.changes[f"book({name})"]))
         held = seen.books.books.get(("test", f"book({name})"))
