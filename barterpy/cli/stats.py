@@ -65,6 +65,8 @@ class ConnectionView:
         self._labels = (venue, connection)
         self._registry = registry
         self._epoch = 0
+        self._up: set[str] = set()
+        """The connections that are up: two for a while, when one replaces the other."""
         self._since: int | None = None
         self._reconnects = 0
         self._gaps = 0
@@ -90,12 +92,18 @@ class ConnectionView:
         for event in batch:
             match event:
                 case Connected():
-                    self.state, self._epoch, self._since = "up", event.epoch, event.received_at
-                    self._reconnects += event.epoch > 1
+                    if not self._up:
+                        self._since = event.received_at
+                        self._reconnects += event.epoch > 1
+                    self._up.add(event.connection)
+                    self.state, self._epoch = "up", event.epoch
                 case Disconnected():
-                    self.state, self._since = "down", None
+                    self._up.discard(event.connection)
+                    if not self._up:
+                        self.state, self._since = "down", None
                 case Reconnecting():
-                    self.state = "reconnecting"
+                    if not self._up:
+                        self.state = "reconnecting"
                 case Stalled():
                     self.state = "stalled"
                 case Gap():
