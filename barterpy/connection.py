@@ -109,13 +109,15 @@ class ShardLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Topics of a channel on one connection; a channel that is not here is only counted with all of them."""
     connections: int | None = None
     """At a time."""
+    families: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
+    """Connections at a time that carry a family (:class:`Slot`), where the venue counts these apart as well."""
     connects: tuple[int, float] | None = None
     """Attempts to connect."""
     messages: tuple[int, float] | None = None
     """Of ours, on one connection."""
 
     def __post_init__(self) -> None:
-        counts = [self.topics, self.connections, *self.channels.values()]
+        counts = [self.topics, self.connections, *self.channels.values(), *self.families.values()]
         windows = [window for window in (self.connects, self.messages) if window is not None]
         if any(count is not None and count < 1 for count in counts):
             raise ConfigurationError("limits of topics and connections are numbers from 1 on")

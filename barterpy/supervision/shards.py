@@ -21,7 +21,7 @@ from barterpy.subscription import Subscription
 
 __all__ = ["Placement", "Shards", "split"]
 
-_NO_ROOM: Final = "connections are more than the venue allows at a time"
+_NO_ROOM: Final = "connections are more than the venue allows at a time,"
 
 
 class Placement(msgspec.Struct, frozen=True):
@@ -124,16 +124,24 @@ class Shards:
                 fills.setdefault(name, []).append(subscription)
         return Placement({name: tuple(members) for name, members in fills.items()}, tuple(rest))
 
-    def check(self, further: Sequence[Room | None]) -> None:
+    def check(self, further: Sequence[Room | None], replacing: Mapping[str, int] | None = None) -> None:
         """Whether so many further connections may be made.
 
-        :raises barterpy.errors.ConfigurationError: the venue allows fewer
+        :param replacing: how many there are, or are to be, beside those of a name until they have replaced them
+        :raises barterpy.errors.ConfigurationError: the venue allows fewer; ``retryable`` where it would allow them as
+            soon as nothing is replaced any more
         """
-        rooms = [*(None if shard is None else shard.room for shard in self._shards.values()), *further]
-        allowed = min((_most(room) for room in rooms), default=0)
-        count = len(rooms) * self._copies
-        if further and allowed < count:
-            raise ConfigurationError(f"{count} {_NO_ROOM}, {allowed}")
+        rooms = {name: None if shard is None else shard.room for name, shard in self._shards.items()}
+        lasting = [*rooms.values(), *further] * self._copies
+        passing = [room for name, room in rooms.items() for _ in range((replacing or {}).get(name, 0))]
+        problem = _too_many([*lasting, *passing]) if further or passing else ""
+        if not problem:
+            return
+        error = ConfigurationError(problem)
+        if passing and not _too_many(lasting):
+            error = ConfigurationError(f"{problem}; {len(passing)} of them until they have replaced others")
+            error.retryable, error.fatal = True, False
+        raise error
 
     def fill(self, placement: Placement) -> None:
         """What was placed is there now, but for the rest, whose connections are to be held."""
@@ -170,8 +178,9 @@ def split(
             shard = trial[name] = _Shard(Room(limits=limits, slot=slot, family=found.family))
             shard.put(subscription.name, found)
         members.setdefault(name, []).append(subscription)
-    if limits.connections is not None and len(trial) > limits.connections:
-        raise ConfigurationError(f"{len(trial)} {_NO_ROOM}, {limits.connections}")
+    problem = _too_many([shard.room for shard in trial.values()])
+    if problem:
+        raise ConfigurationError(problem)
     return [(shard.room, tuple(members[name])) for name, shard in trial.items()]
 
 
@@ -194,6 +203,15 @@ def _choose(subscription: Subscription, shards: Mapping[str, _Shard]) -> str | N
     return first[0]
 
 
-def _most(room: Room | None) -> float:
-    limit = None if room is None else room.limits.connections
-    return float("inf") if limit is None else limit
+def _too_many(rooms: Sequence[Room | None]) -> str:
+    """Which limit so many connections are past, in words; empty for none."""
+    known = [room for room in rooms if room is not None]
+    most = min((room.limits.connections for room in known if room.limits.connections is not None), default=None)
+    if most is not None and len(rooms) > most:
+        return f"{len(rooms)} {_NO_ROOM} {most}"
+    for family, count in Counter(room.family for room in known).items():
+        of_family = (room.limits.families.get(family) for room in known if room.family == family)
+        most = min((limit for limit in of_family if limit is not None), default=None)
+        if most is not None and count > most:
+            return f"{count} {family} {_NO_ROOM} {most}"
+    return ""

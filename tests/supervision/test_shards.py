@@ -100,9 +100,63 @@ def test_no_more_connections_than_the_venue_allows() -> None:
         shards.check([Room(limits=two, slot=slot)])
 
 
+def test_no_more_connections_of_a_family_than_the_venue_allows() -> None:
+    limits = ShardLimits(topics=1, connections=4, families={"slow": 2})
+    slow = [tickers("A"), tickers("B"), tickers("C")]
+    assert len(split([*slow[:2], A, B], slot, limits)) == 4
+    with pytest.raises(ConfigurationError, match="3 slow connections are more than the venue allows at a time, 2"):
+        split([*slow, A], slot, limits)
+    shards = held([slow[0]], [slow[1]], limits=limits, family="slow")
+    shards.hold("c3", Room(limits=limits, slot=slot), [A])
+    shards.check([Room(limits=limits, slot=slot)])
+    with pytest.raises(ConfigurationError, match="3 slow connections"):
+        shards.check([Room(limits=limits, slot=slot, family="slow")])
+
+
+def test_what_replaces_a_connection_counts_beside_it_for_as_long() -> None:
+    three = ShardLimits(topics=1, connections=3)
+    shards = held([A], [B], limits=three)
+    further = [Room(limits=three, slot=slot)]
+    shards.check([], {"c1": 1})
+    with pytest.raises(ConfigurationError, match="4 connections are more than the venue allows at a time, 3") as caught:
+        shards.check([], {"c1": 1, "c2": 1})
+    assert (caught.value.retryable, caught.value.fatal) == (True, False)
+    with pytest.raises(ConfigurationError, match="3; 1 of them until they have replaced others") as caught:
+        shards.check(further, {"c2": 1})
+    assert (caught.value.retryable, caught.value.fatal) == (True, False)
+    with pytest.raises(ConfigurationError, match="5 connections") as caught:
+        shards.check(further * 2, {"c2": 1})
+    assert (caught.value.retryable, caught.value.fatal) == (False, True)
+    shards.check(further, {"a connection that is no more": 1})
+
+
+def test_what_replaces_a_connection_of_a_family_counts_with_the_family() -> None:
+    limits = ShardLimits(topics=1, families={"slow": 1})
+    shards = held([tickers("A")], limits=limits, family="slow")
+    with pytest.raises(ConfigurationError, match="2 slow connections"):
+        shards.check([], {"c1": 1})
+
+
+def test_every_copy_of_a_connection_counts() -> None:
+    limits = ShardLimits(connections=4)
+    shards = Shards(2)
+    shards.hold("c1", Room(limits=limits, slot=slot), [A])
+    shards.check([Room(limits=limits, slot=slot)])
+    shards.check([], {"c1": 2})
+    with pytest.raises(ConfigurationError, match="5 connections"):
+        shards.check([], {"c1": 3})
+
+
 @pytest.mark.parametrize(
     "limits",
-    [{"topics": 0}, {"connections": 0}, {"channels": {"a": 0}}, {"connects": (0, 1.0)}, {"messages": (1, 0.0)}],
+    [
+        {"topics": 0},
+        {"connections": 0},
+        {"channels": {"a": 0}},
+        {"families": {"a": 0}},
+        {"connects": (0, 1.0)},
+        {"messages": (1, 0.0)},
+    ],
 )
 def test_limits_that_leave_nothing_are_refused(limits: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError):
