@@ -3,8 +3,10 @@
 No clock and no I/O. What may go wrong with channels is here as well: silence, refusals, and holes in a book's chain.
 """
 
+import itertools
 import re
-from typing import Any, Final, final
+from collections.abc import Collection, Iterator
+from typing import Any, Final, Protocol, final
 
 from barterpy.testing.simulated.deribit.accounts import Accounts, SimulatedAccount
 from barterpy.testing.simulated.deribit.market import DeribitMarket
@@ -12,9 +14,31 @@ from barterpy.testing.simulated.deribit.session import DeribitSessionServer
 from barterpy.testing.simulated.deribit.trading import Trading
 from barterpy.venues.deribit.channels import Kind, named_stream
 
-__all__ = ["Channels"]
+__all__ = ["Channels", "Listener"]
 
 _USER: Final = re.compile(r"user\.(orders|trades|changes)\.(.+)\.(raw|100ms|agg2)")
+
+
+class Listener(Protocol):
+    """Who hears what channels say without being a WebSocket: a session of another protocol."""
+
+    @property
+    def account(self) -> SimulatedAccount | None:
+        """Whose it is."""
+        ...
+
+    @property
+    def channels(self) -> Collection[str]:
+        """The names of what it wants to hear."""
+        ...
+
+    def tell(self, channel: str, data: Any) -> None:
+        """Something is said on a channel that it wants to hear."""
+        ...
+
+    def account_changed(self, name: str, orders: list[dict[str, Any]], trades: list[dict[str, Any]]) -> None:
+        """Orders and fills of its account on the instrument ``name``, as the account's channels have them."""
+        ...
 
 
 @final
@@ -23,7 +47,11 @@ class Channels:
 
     def __init__(self, market: DeribitMarket, accounts: Accounts) -> None:
         self.sessions: set[DeribitSessionServer] = set()
-        """The connections that are open."""
+        """The WebSocket connections that are open."""
+        self.listeners: set[Listener] = set()
+        """Sessions of other protocols."""
+        self.numbers: Iterator[int] = itertools.count(1)
+        """Tells each connection from every other one there ever was, whatever its protocol."""
         self.silent: bool = False
         """Whether nothing is said on channels."""
         self.losses: dict[str, int] = {}
@@ -37,7 +65,7 @@ class Channels:
     @property
     def wanted(self) -> frozenset[str]:
         """The channels somebody listens to now."""
-        return frozenset(name for session in self.sessions for name in session.channels)
+        return frozenset(name for hearer in self._everybody() for name in hearer.channels)
 
     def admit(self, channel: str) -> bool:
         """Whether the channel can be had. Who has it is told first what the one who comes will find in a snapshot."""
@@ -74,15 +102,18 @@ class Channels:
         """Tell everybody who has that channel."""
         if self.silent or self._lost(channel):
             return
-        for session in tuple(self.sessions):
-            if channel in session.channels:
-                session.tell(channel, data)
+        for hearer in self._everybody():
+            if channel in hearer.channels:
+                hearer.tell(channel, data)
+
+    def _everybody(self) -> list[DeribitSessionServer | Listener]:
+        return [*self.sessions, *self.listeners]
 
     def _lost(self, channel: str) -> bool:
         stream = named_stream(channel) if channel.startswith("book.") and self.losses else None
         if stream is None or stream.kind is not Kind.BOOK or not self.losses.get(stream.symbol):
             return False
-        if any(channel in session.channels for session in self.sessions):
+        if channel in self.wanted:
             self.losses[stream.symbol] -= 1
         return True
 
@@ -93,8 +124,13 @@ class Channels:
         groups = {name} | {
             f"{kind}.{currency}" for kind in (contract.kind, "any") for currency in (contract.currency, "any")
         }
+        if self.silent:
+            return
+        for listener in tuple(self.listeners):
+            if listener.account is account:
+                listener.account_changed(name, orders, trades)
         for session in tuple(self.sessions):
-            if session.account is not account or self.silent:
+            if session.account is not account:
                 continue
             for channel in tuple(session.channels):
                 match = _USER.fullmatch(channel)

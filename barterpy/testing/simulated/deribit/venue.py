@@ -13,18 +13,16 @@ import anyio.abc
 import anyio.lowlevel
 import msgspec
 
-from barterpy.clock import MILLISECOND, SECOND, WallClock, wall_clock
+from barterpy.clock import MILLISECOND, WallClock, wall_clock
 from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError, HandshakeError
 from barterpy.http import HttpRequest, HttpResponse
 from barterpy.model.market import BookSnapshot, Level
 from barterpy.socket import Socket
 from barterpy.testing.http_server import serve_http
-from barterpy.testing.simulated.deribit.accounts import Accounts, RpcRefusal, SimulatedAccount
-from barterpy.testing.simulated.deribit.channels import Channels
+from barterpy.testing.simulated.deribit.accounts import Accounts, RpcRefusal
 from barterpy.testing.simulated.deribit.contracts import SimulatedContract, find_contracts
-from barterpy.testing.simulated.deribit.market import DeribitMarket
-from barterpy.testing.simulated.deribit.methods import Methods
+from barterpy.testing.simulated.deribit.desk import DeribitDesk
 from barterpy.testing.simulated.deribit.rest import DeribitRest
 from barterpy.testing.simulated.deribit.session import DeribitSessionServer
 from barterpy.testing.simulated.matching import Match
@@ -76,23 +74,21 @@ class SimulatedDeribit:
         self.rest_url: str = _MEMORY_REST
         self.connections: int = 0
         """How many WebSocket connections were accepted so far."""
-        self.accounts: Accounts = Accounts()
+        self.desk: DeribitDesk = DeribitDesk(find_contracts(tuple(instruments)), seed=seed, rate=rate, clock=clock)
+        """What all its protocols share."""
+        self.accounts: Accounts = self.desk.accounts
         """The keys it knows, and what belongs to them."""
         self._rate = rate
         self._clock = clock
         self._request_limit = request_limit
         self._unread = max_unread
         self._listen = (host, ws_port, rest_port) if listen else None
-        self._market = DeribitMarket(find_contracts(tuple(instruments)), seed=seed, rate=rate, now=clock())
-        self._channels = Channels(self._market, self.accounts)
-        self._methods = Methods(self._market, self.accounts, self._channels.trading)
+        self._market = self.desk.market
+        self._channels = self.desk.channels
         self._refusals = 0
-        self._swallowed: dict[str, int] = {}
-        self._failures: dict[str, deque[RpcRefusal]] = {}
-        self._rest = DeribitRest(self.accounts, self._methods, self._failures, self.stamp)
+        self._rest = DeribitRest(self.accounts, self.desk.methods, self.desk.failures, self.desk.stamp)
         self.requests: deque[str] = self._rest.requests
         """Method and target of every HTTP request."""
-        self._skew = 0
         self._tasks: anyio.abc.TaskGroup | None = None
         self._running: AbstractAsyncContextManager[None] | None = None
 
@@ -199,10 +195,7 @@ class SimulatedDeribit:
     def pause(self) -> None:
         """Let the market stand still, and tell at once what has not been told: clients then know all there is."""
         self._market.running = False
-        for book in self._market.books.values():
-            for pace in book.engine.feeds:
-                for channel, data in self._market.changes(book, pace):
-                    self._channels.deliver(channel, data)
+        self.desk.tell_all()
 
     def resume(self) -> None:
         """Let the market move on."""
@@ -240,24 +233,19 @@ class SimulatedDeribit:
 
     def swallow(self, method: str, count: int) -> None:
         """Do not answer the next ``count`` calls of ``method``, nor carry them out."""
-        self._swallowed[method] = count
+        self.desk.swallowed[method] = count
 
     def fail(self, method: str, *refusals: tuple[int, str]) -> None:
         """Answer the next calls of ``method`` with these codes and words."""
-        self._failures.setdefault(method, deque()).extend(RpcRefusal(code, text) for code, text in refusals)
+        self.desk.failures.setdefault(method, deque()).extend(RpcRefusal(code, text) for code, text in refusals)
 
     def skew_clock(self, seconds: float) -> None:
         """Let the clock that logons are checked against go ahead by so much, or behind."""
-        self._skew = round(seconds * SECOND)
+        self.desk.skew_clock(seconds)
 
     def set_state(self, symbol: str, state: str) -> None:
         """Change an instrument's state, such as ``halted``, and tell it."""
-        book = self._market.books[symbol]
-        book.state = state
-        data = {"timestamp": self._market.millis, "state": state, "instrument_name": symbol}
-        for kind in (book.contract.kind, "any"):
-            for currency in (book.contract.currency, "any"):
-                self._channels.deliver(f"instrument.state.{kind}.{currency}", data)
+        self.desk.set_state(symbol, state)
 
     def lock(self, index: str, *, locked: bool = True) -> None:
         """Lock an index, and tell it on ``platform_state``."""
@@ -288,49 +276,6 @@ class SimulatedDeribit:
         finally:
             await client.aclose()
 
-    # What its sessions ask (the Desk of barterpy.testing.simulated.deribit.session).
-
-    def call(self, session: DeribitSessionServer, method: str, params: dict[str, Any]) -> Any:
-        """The result of a call."""
-        failures = self._failures.get(method)
-        if failures:
-            raise failures.popleft()
-        if method.endswith("cancel_on_disconnect"):
-            return self._cancel_on_disconnect(session, method, params)
-        return self._methods.call(method, params, session.account, session.number)
-
-    def log_on(self, params: dict[str, Any]) -> tuple[SimulatedAccount, dict[str, Any]]:
-        """Account and answer of ``public/auth``."""
-        failures = self._failures.get("public/auth")
-        if failures:
-            raise failures.popleft()
-        return self.accounts.log_on(params, (self._clock() + self._skew) // MILLISECOND)
-
-    def admit(self, channel: str) -> bool:
-        """Whether the channel can be had."""
-        return self._channels.admit(channel)
-
-    def subscribed(self, session: DeribitSessionServer, channel: str) -> None:
-        """Say what a channel begins with."""
-        self._channels.begin(session, channel)
-
-    def swallows(self, method: str, params: dict[str, Any]) -> bool:
-        """Whether this call is to be left unanswered."""
-        left = self._swallowed.get(method, 0)
-        if left:
-            self._swallowed[method] = left - 1
-        return left > 0
-
-    def ended(self, session: DeribitSessionServer) -> None:
-        """A connection has ended."""
-        if session.account is not None and session.cancel_on_disconnect:
-            self._channels.trading.disconnected(session.account, session.number)
-
-    def stamp(self) -> dict[str, Any]:
-        """What every answer carries."""
-        now = self._clock() // 1000
-        return {"usIn": now, "usOut": now, "usDiff": 0, "testnet": True}
-
     # How it runs.
 
     def _refusal(self, path: str) -> int | None:
@@ -344,7 +289,12 @@ class SimulatedDeribit:
     async def _serve_socket(self, socket: Any) -> None:
         self.connections += 1
         session = DeribitSessionServer(
-            socket, self, self.connections, anyio.current_time, unread=self._unread, requests=self._request_limit
+            socket,
+            self.desk,
+            next(self._channels.numbers),
+            anyio.current_time,
+            unread=self._unread,
+            requests=self._request_limit,
         )
         self._channels.sessions.add(session)
         try:
@@ -356,25 +306,7 @@ class SimulatedDeribit:
         pause = max(1 / self._rate, 0.01)
         while True:
             await anyio.sleep(pause)
-            for book, matches in self._market.advance(self._clock()):
-                self._channels.trading.crowd_traded(book, matches)
-            for channel, data in self._market.tell(self.subscriptions):
-                self._channels.deliver(channel, data)
-
-    def _cancel_on_disconnect(self, session: DeribitSessionServer, method: str, params: dict[str, Any]) -> Any:
-        account, scope = session.account, params.get("scope", "connection")
-        if account is None:
-            raise RpcRefusal(13009, "unauthorized", {"reason": "missing token", "param": "access_token"})
-        if scope not in ("connection", "account"):
-            raise RpcRefusal(-32602, "Invalid params", {"param": "scope", "reason": "wrong format"})
-        if method.startswith("private/get"):
-            enabled = session.cancel_on_disconnect if scope == "connection" else account.cancel_on_disconnect
-            return {"enabled": enabled, "scope": scope}
-        enabled = method.startswith("private/enable")
-        session.cancel_on_disconnect = enabled
-        if scope == "account":
-            account.cancel_on_disconnect = enabled
-        return "ok"
+            self.desk.advance()
 
 
 @final
