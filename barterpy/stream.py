@@ -85,7 +85,8 @@ class _Each:
 class ExchangeStream(Generic[Out]):
     """Outputs of ``transformer`` over what ``parser`` makes of the messages of ``socket``.
 
-    :param socket: where batches of messages come from; :class:`~barterpy.transformer.Send` outputs go to its ``send``
+    :param socket: where batches of messages come from; :class:`~barterpy.transformer.Send` outputs go to its ``send``,
+        those that subscribe to its ``subscribe`` where it has one
     :param on_error: the :data:`ErrorPolicy` for a :class:`~barterpy.errors.ParseError` of parser or transformer
     :param initial: outputs to yield before anything is received, such as a snapshot taken beforehand
     :param epoch: the number of this connection, handed to the transformer's ``on_reset``
@@ -196,7 +197,7 @@ class ExchangeStream(Generic[Out]):
         self._backlog: Iterator[Any] | None = None
         self._backlog_timers = False
         self._received_at = 0
-        self._sends: list[Any] = []
+        self._sends: list[Send] = []
         self._fired: int | None = None
         self._repeated = 0
         self._started = False
@@ -418,7 +419,7 @@ class ExchangeStream(Generic[Out]):
         kept: list[Any] = []
         for output in outputs:
             if type(output) is Send:
-                self._sends.append(output.message)
+                self._sends.append(output)
             elif not isinstance(output, Directive):
                 kept.append(output)
             elif self._on_directive is None:
@@ -430,8 +431,10 @@ class ExchangeStream(Generic[Out]):
                     self._failures.append(error)
         return kept
 
-    async def _send(self, message: Any) -> None:
-        send = getattr(self._socket, "send", None)
+    async def _send(self, directive: Send) -> None:
+        # A socket may have a way of its own for what subscribes: it has its limits apart from other messages.
+        send = getattr(self._socket, "subscribe", None) if directive.subscribes else None
+        send = send or getattr(self._socket, "send", None)
         if send is None:
             raise ConfigurationError("the transformer wants to send and this socket can only receive")
-        await send(message)
+        await send(directive.message)

@@ -48,18 +48,23 @@ class Directive(_Fits):  # type: ignore[misc]
 
 @final
 class Send(Directive):
-    """Send ``message`` on the socket: a pong, a subscription, a request."""
+    """Send ``message`` on the socket: a pong, a subscription, a request.
 
-    __slots__ = ("message",)
+    ``subscribes`` says that it asks for a subscription: on a supervised connection it waits for the
+    ``subscribe_limiter`` of its :class:`~barterpy.connection.Connection`, as every other subscription does.
+    """
 
-    def __init__(self, message: Any) -> None:
+    __slots__ = ("message", "subscribes")
+
+    def __init__(self, message: Any, *, subscribes: bool = False) -> None:
         self.message: Any = message
+        self.subscribes: bool = subscribes
 
     def __repr__(self) -> str:
-        return f"Send({self.message!r})"
+        return f"Send({self.message!r}{', subscribes=True' if self.subscribes else ''})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Send) and other.message == self.message
+        return isinstance(other, Send) and (other.message, other.subscribes) == (self.message, self.subscribes)
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
 

@@ -29,6 +29,7 @@ class Inlet:
 
     :param tasks: runs the fetches
     :param send: takes the messages that are sent; the socket's own ``send`` by default
+    :param subscribe: takes those of them that ask for a subscription; ``send`` by default
     """
 
     def __init__(
@@ -39,10 +40,12 @@ class Inlet:
         clock: WallClock,
         *,
         send: Callable[[Any], Awaitable[None]] | None = None,
+        subscribe: Callable[[Any], Awaitable[None]] | None = None,
         concurrent_fetches: int = 4,
     ) -> None:
         self.event_time: bool = bool(getattr(socket, "event_time", False))
         self._send = send or socket.send
+        self._subscribe = subscribe or self._send
         self.socket: Socket[Any, Any] = socket
         self._tasks = tasks
         self._fetch = fetch
@@ -56,6 +59,9 @@ class Inlet:
 
     async def send(self, message: Any) -> None:
         await self._send(message)
+
+    async def subscribe(self, message: Any) -> None:
+        await self._subscribe(message)
 
     async def aclose(self) -> None:
         await self.socket.aclose()

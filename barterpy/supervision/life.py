@@ -10,6 +10,7 @@ two tasks never raise, they tell the supervisor and cancel what it says is over.
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, cast, final
 
 import anyio
@@ -139,12 +140,16 @@ class Life:
         # The tasks never raise, so no exception group reaches the consumer.
         async with anyio.create_task_group() as tasks:
             self._inside = tasks.cancel_scope
+            connection = self._connection
             inlet = Inlet(
                 socket,
                 tasks,
-                self._connection.fetch,
+                connection.fetch,
                 shared.clock,
-                send=None if self._connection.send_limiter is None else self._outbox.queue,
+                send=None if connection.send_limiter is None else self._outbox.queue,
+                subscribe=None
+                if connection.subscribe_limiter is None
+                else partial(self._outbox.queue, limiter=connection.subscribe_limiter),
             )
             self._vigil = Vigil(shared, self._outbox, self._restoration, self.obey, event_time=inlet.event_time)
             if not supervisor.done and supervisor.state is not State.CLOSING:

@@ -41,14 +41,14 @@ class Outbox:
         self._waiting.append((make, limiter))
         self._filled.set()
 
-    async def queue(self, message: Any) -> None:
-        """Send this; who puts it here does not wait for it.
+    async def queue(self, message: Any, limiter: Limiter | None = None) -> None:
+        """Send this, by a limiter of its own as well; who puts it here does not wait for it.
 
         :raises barterpy.errors.LimitExceeded: too many messages wait already
         """
         if len(self._waiting) >= _MOST:
             raise LimitExceeded("messages waiting to be sent", _MOST)
-        self.put(lambda: message)
+        self.put(lambda: message, limiter)
 
     async def run(self, socket: Socket[Any, Any], end: Callable[[Exception], None]) -> None:
         """Send for ever. Never raises: ``end`` is told why it cannot go on."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -15,7 +16,7 @@ from barterpy.limits import Limiter, RollingWindow
 from barterpy.parser import JsonParser
 from barterpy.supervision import ReconnectPolicy, SupervisedConnection
 from barterpy.testing import MockSocket
-from barterpy.transformer import FunctionTransformer
+from barterpy.transformer import FunctionTransformer, Send
 
 pytestmark = pytest.mark.anyio
 
@@ -143,6 +144,29 @@ async def test_subscribes_wait_for_their_own_turn_and_other_messages_do_not() ->
     )
     await run([limited], 9)
     assert [round(at - server.connects[0], 3) for at in server.sent] == [0, 0, 2, 4, 6]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_what_a_transformer_subscribes_waits_for_the_same_turn(slow: bool) -> None:
+    """A book that asks for its snapshot anew does so by subscribing, and others of the connection do meanwhile."""
+
+    class Rejoining:
+        def on_reset(self, epoch: int, now: int) -> list[Send]:
+            return [Send(str(number), subscribes=number > 1) for number in range(4)]
+
+        def transform(self, message: Any, received_at: int) -> list[Any]:
+            return [message]
+
+    server = Server()
+    named = SubscribeRequest(id=9, message="9", subscriptions=("9",))
+    limited = replace(
+        plan("a", server.connect, requests=(named,), subscribe_limiter=Limiter("subscribes", RollingWindow(1, 2))),
+        transformer=Rejoining(),
+        send_limiter=Limiter("messages", RollingWindow(1, 1)) if slow else None,
+    )
+    await run([limited], 9)
+    times = [round(at - server.connects[0], 3) for at in server.sent]
+    assert times == ([0, 1, 2, 3, 4] if slow else [0, 0, 0, 2, 4])
 
 
 @pytest.mark.parametrize("limiter", ["subscribe_limiter", "send_limiter"])

@@ -38,7 +38,7 @@ __all__ = ["Handler", "Handlers"]
 _Output: TypeAlias = Any  # MarketEvent[N] | AccountEvent[N] | LifecycleEvent | Directive: they share one dictionary
 Handler: TypeAlias = Callable[[msgspec.Raw, int], Sequence[_Output]]
 """Payload and time of receipt (int nanoseconds UTC) to outputs."""
-_Ask: TypeAlias = Callable[[str], Directive]
+_Ask: TypeAlias = Callable[[str], Sequence[Directive]]
 
 _TICKER_CHANNELS: Final = (Channel.TICKERS, Channel.MARK_PRICES, Channel.OPEN_INTEREST, Channel.OPTION_GREEKS)
 _SNAPSHOT: Final = "snapshot"
@@ -47,7 +47,7 @@ _SNAPSHOT: Final = "snapshot"
 class Handlers(Generic[N]):
     """Makes the handlers of one connection's channels.
 
-    :param resubscribe: makes the directive that begins to subscribe a channel anew, for a book that needs a snapshot
+    :param resubscribe: makes the directives that begin to subscribe a channel anew, for a book that needs a snapshot
     """
 
     def __init__(

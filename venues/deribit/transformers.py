@@ -25,7 +25,8 @@ from barterpy.venues.deribit.channels import Stream, named_stream
 from barterpy.venues.deribit.errors import rpc_error
 from barterpy.venues.deribit.handlers import Handler, Handlers
 from barterpy.venues.deribit.messages import Frame
-from barterpy.venues.deribit.requests import encode_call, subscribe_call
+from barterpy.venues.deribit.rejoins import Rejoins
+from barterpy.venues.deribit.requests import encode_call
 from barterpy.venues.deribit.topics import OWN_IDS, Topics
 
 __all__ = ["ChannelTransformer"]
@@ -68,14 +69,11 @@ class ChannelTransformer(Generic[N]):
         self.ignored: int = 0
         self.topics: Topics = Topics(pace)
         """What was asked for, and under which ids."""
-        self._handlers: Handlers[N] = Handlers(venue, number, self._resubscribe, policy)
+        self._rejoins = Rejoins(self._next_id, lambda channel: channel in self.books)
+        self._handlers: Handlers[N] = Handlers(venue, number, self._rejoins.begin, policy)
         self._open = not subscriptions
         self._named: dict[str, _Entry] = {}
         self._own_id = OWN_IDS
-        self._leaving: dict[int, str] = {}
-        """Books that are being unsubscribed, by the id of that request."""
-        self._joining: dict[int, str] = {}
-        """Books that are being subscribed again, likewise."""
         for stream in self.topics.add(subscriptions):
             self._add(stream)
 
@@ -114,8 +112,7 @@ class ChannelTransformer(Generic[N]):
     def on_reset(self, epoch: int, now: int, /) -> Iterable[SyncOutput[N]]:
         """A new connection began: every book waits for its first message."""
         self._handlers.begin(epoch)
-        self._leaving.clear()
-        self._joining.clear()
+        self._rejoins.reset()
         for entry in self._named.values():
             entry.seen = None
         return [output for book in self.books.values() for output in book.on_reset(epoch, now)]
@@ -196,25 +193,16 @@ class ChannelTransformer(Generic[N]):
                 self._handlers.unsettled[channel] = book
         return outputs
 
-    # Books that lost their place: unsubscribe, wait for the answer, subscribe, and a snapshot comes.
-
-    def _resubscribe(self, channel: str) -> Directive:
-        id_ = self._next_id()
-        self._leaving[id_] = channel
-        return Send(subscribe_call(id_, [channel], leave=True))
+    # Books that lost their place.
 
     def _own_answer(self, id_: int, error: VenueError | None, received_at: int) -> Iterable[_Output]:
-        channel = self._leaving.pop(id_, None)
-        if channel is not None:
-            # A channel that was not subscribed is as good as left; one that was given up meanwhile stays so.
-            if channel not in self.books:
-                return ()
-            again = self._next_id()
-            self._joining[again] = channel
-            return (Send(subscribe_call(again, [channel])),)
-        channel = self._joining.pop(id_, None)
-        book = self.books.get(channel or "")
-        return () if book is None or error is None else book.on_error(error, received_at)
+        sends, failed = self._rejoins.answered(id_, refused=error is not None)
+        outputs: list[_Output] = list(sends)
+        for channel in failed:
+            book = self.books.get(channel)
+            if book is not None and error is not None:
+                outputs += book.on_error(error, received_at)
+        return outputs
 
     def next_timer(self) -> int | None:
         """When a book wants its snapshot or has waited for it long enough, int nanoseconds UTC."""
