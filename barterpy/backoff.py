@@ -47,10 +47,14 @@ class Attempts:
         """A connection was made. It has yet to prove itself."""
         self._up_since = now
 
-    def failed(self, now: int, random: float, retry_after: float | None = None) -> float | None:
+    def failed(
+        self, now: int, random: float, retry_after: float | None = None, *, planned: bool = False
+    ) -> float | None:
         """The connection, or the attempt at one, ended. Seconds to wait, or None when there were enough attempts.
 
-        ``retry_after`` is what the venue asked for; the wait is never shorter.
+        ``retry_after`` is what the venue asked for; the wait is never shorter. After an end that was ``planned`` there
+        is no other, unless the connection had yet to prove itself: an end that is announced to each new connection
+        must not become a hot loop.
         """
         if self._up_since is not None and now - self._up_since >= self.backoff.stable_after * SECOND:
             self.count = 0
@@ -58,4 +62,5 @@ class Attempts:
         self.count += 1
         if self.backoff.max_attempts is not None and self.count > self.backoff.max_attempts:
             return None
-        return max(self.backoff.delay(self.count, random), retry_after or 0.0)
+        delay = 0.0 if planned and self.count == 1 else self.backoff.delay(self.count, random)
+        return max(delay, retry_after or 0.0)

@@ -34,7 +34,8 @@
 Each class says what helps by four flags, which an instance may narrow:
 ``retryable`` (the same call may succeed later, after ``retry_after`` seconds where it is known),
 ``needs_reconnect`` (this connection is of no more use), ``fatal`` (nothing helps but a person) and
-``outcome_unknown`` (ask the venue what happened before doing anything else).
+``outcome_unknown`` (ask the venue what happened before doing anything else). ``planned`` says that there is nothing to
+wait for before the next connection.
 
 Errors carry fields and compute their text from them. Neither secrets nor whole payloads reach the text: a payload
 stays reachable as a field, and is shown cut to its first characters.
@@ -97,6 +98,8 @@ class BarterError(Exception):
     needs_reconnect: bool = False
     fatal: bool = False
     outcome_unknown: bool = False
+    planned: bool = False
+    """Whether the end was announced and made in good order: the next connection need not wait."""
     retry_after: float | None = None
     """Seconds to wait before a retry, when the other side said so."""
 

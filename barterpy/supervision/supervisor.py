@@ -137,11 +137,10 @@ class Supervisor:
             return None
         if self.state is not State.CLOSING:
             self.error = error
-            delay = (
-                self._attempts.failed(now, self._random(), getattr(error, "retry_after", None))
-                if self._worth_another(error)
-                else None
-            )
+            delay = None
+            if self._worth_another(error):
+                planned, wait = getattr(error, "planned", False), getattr(error, "retry_after", None)
+                delay = self._attempts.failed(now, self._random(), wait, planned=planned)
             if delay is None:
                 input_ = Input.REFUSED
             else:

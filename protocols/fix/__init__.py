@@ -10,7 +10,15 @@ a :class:`FileStore`, a :class:`SqliteStore` or in memory; :class:`FileLog` writ
 
 from barterpy.protocols.fix.acceptor import Acceptor, accept, each_message
 from barterpy.protocols.fix.encoder import Encoder, encode
-from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, FixError, Garbled, LogonRefused, SessionClosed
+from barterpy.protocols.fix.errors import (
+    FieldInvalid,
+    FieldMissing,
+    FixError,
+    Garbled,
+    LogonRefused,
+    PlannedEnd,
+    SessionClosed,
+)
 from barterpy.protocols.fix.fix_socket import FixSocket
 from barterpy.protocols.fix.framing import Framer
 from barterpy.protocols.fix.groups import EntryLayout, GroupEntry
@@ -40,6 +48,7 @@ __all__ = [
     "Message",
     "MessageLog",
     "Outgoing",
+    "PlannedEnd",
     "Precision",
     "SessionClosed",
     "SqliteStore",

@@ -6,6 +6,7 @@
     ├── FieldInvalid       a field's value is not of the type asked for     ParseError
     ├── LogonRefused       the other side did not let us in, or must not    VenueError        retry reconnect
     └── SessionClosed      the session is over                              ConnectionLost    retry reconnect
+        └── PlannedEnd     we logged out because the end was announced      ConnectionLost    retry reconnect at once
 
 Each belongs to a class of :mod:`barterpy.errors` as well, so what helps is read off the same flags as everywhere else.
 No text holds a value: a field may be a password.
@@ -13,7 +14,7 @@ No text holds a value: a field may be a password.
 
 from barterpy.errors import BarterError, ConnectionLost, ParseError, ProtocolError, VenueError
 
-__all__ = ["FieldInvalid", "FieldMissing", "FixError", "Garbled", "LogonRefused", "SessionClosed"]
+__all__ = ["FieldInvalid", "FieldMissing", "FixError", "Garbled", "LogonRefused", "PlannedEnd", "SessionClosed"]
 
 
 class FixError(BarterError):
@@ -78,3 +79,13 @@ class SessionClosed(FixError, ConnectionLost):
 
     def __str__(self) -> str:
         return f"FIX session closed: {self.reason or 'no reason given'}"
+
+
+class PlannedEnd(SessionClosed):
+    """The other side announced the end of the connection, and this side logged out in order; ``reason`` is what was
+    announced. What was sent before is answered, and the next logon need not wait."""
+
+    planned = True
+
+    def __str__(self) -> str:
+        return f"FIX session closed: planned, {self.reason or 'no reason given'}"

@@ -14,7 +14,7 @@ import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar, final
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, final
 
 import msgspec
 
@@ -33,9 +33,11 @@ from barterpy.protocols.fix.session import Hooks, Messages, RejectReceived, Sess
 from barterpy.socket import Batch, Socket
 from barterpy.transformer import Transformer
 
-__all__ = ["FixGateway", "GatewaySocket", "Record"]
+__all__ = ["FixGateway", "GatewaySocket", "PlannedEndPolicy", "Record"]
 
 Out = TypeVar("Out")
+
+PlannedEndPolicy: TypeAlias = Literal["tell", "logout"]
 
 Record = Outgoing | msgspec.Struct
 """What a gateway's socket sends: a message, or a typed one."""
@@ -127,6 +129,13 @@ class FixGateway(Generic[Out]):
     ssl_context: ssl.SSLContext | None = None
     """Instead of one that verifies as every connection of ours does. Plain endpoints have none."""
     clock: WallClock = wall_clock
+    parallel: bool = False
+    """Whether another session may be logged on beside the first, which asks for settings with a SenderCompID of its own
+    each time. Market data is then replaced without a gap when the venue announces an end."""
+    on_planned_end: PlannedEndPolicy | None = None
+    """Whether a session logs out by itself when the venue announces its end
+    (:attr:`~barterpy.protocols.fix.session.SessionSettings.on_planned_end`). None leaves that to whoever has called
+    :meth:`connect`, and lets a supervised session log out and on again at once."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Further arguments of :func:`barterpy.protocols.fix.initiator.initiate`, such as ``log`` and ``on_event``."""
 
@@ -138,7 +147,7 @@ class FixGateway(Generic[Out]):
         :raises barterpy.errors.TransportTimeout: connecting or the logon took too long
         """
         limiter = None if self.message_limiter is None else self.message_limiter()
-        return self._connect(limiter, limited=True)
+        return self._connect(limiter, self.on_planned_end or "tell", limited=True)
 
     def connection(self) -> Connection[Out]:
         """The plan of a session that is to live for months, for :func:`barterpy.market.event_stream`."""
@@ -153,18 +162,25 @@ class FixGateway(Generic[Out]):
         )
 
     def open(self) -> AbstractAsyncContextManager[Socket[Any, Any]]:
-        """As :meth:`connect`, for a plan that keeps the limits by itself."""
-        return self._connect(None, limited=False)
+        """As :meth:`connect`, for a plan that keeps the limits by itself, and connects again."""
+        return self._connect(None, self.on_planned_end or "logout", limited=False)
+
+    def open_replaceable(self) -> AbstractAsyncContextManager[Socket[Any, Any]]:
+        """As :meth:`open`, for a plan whose connection is replaced by another beside it when its end is announced: it
+        goes on as long as the other needs."""
+        return self._connect(None, self.on_planned_end or "tell", limited=False)
 
     def replace(self, **changes: Any) -> "FixGateway[Out]":
         """The same with other values."""
         return replace(self, **changes)
 
     @asynccontextmanager
-    async def _connect(self, limiter: Limiter | None, *, limited: bool) -> AsyncGenerator[GatewaySocket, None]:
+    async def _connect(
+        self, limiter: Limiter | None, on_planned_end: PlannedEndPolicy, *, limited: bool
+    ) -> AsyncGenerator[GatewaySocket, None]:
         if limited and self.connect_limiter is not None:
             await self.connect_limiter.acquire()
-        settings = self.settings()
+        settings = replace(self.settings(), on_planned_end=on_planned_end)
         endpoint = self.endpoint
         options = dict(self.options)
         refused: list[Message] = []

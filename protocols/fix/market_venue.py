@@ -1,6 +1,7 @@
 """A market data gateway as a venue: what :func:`barterpy.market.market_stream` and the command line take."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Generic
 
 from barterpy.connection import Connection
@@ -18,6 +19,9 @@ __all__ = ["FixMarketVenue"]
 
 class FixMarketVenue(Generic[N]):
     """Market data over FIX: a :class:`barterpy.market.Venue`. Opens nothing before it is asked for something.
+
+    A session whose end the venue announces is replaced by another one that is open beside it for a while, where the
+    gateway allows that (:attr:`FixGateway.parallel`); elsewhere it logs out and on again.
 
     :param gateway: how its sessions are held
     :param make: makes the transformer of a connection, given its name
@@ -84,7 +88,7 @@ class FixMarketVenue(Generic[N]):
         return Connection(
             venue=gateway.venue,
             name=name,
-            connect=gateway.open,
+            connect=gateway.open_replaceable if gateway.parallel else gateway.open,
             parser=gateway.parser,
             transformer=transformer,
             topics=tuple(topics),
@@ -92,4 +96,5 @@ class FixMarketVenue(Generic[N]):
             unsubscribe=transformer.unsubscribe,
             connect_limiter=gateway.connect_limiter,
             send_limiter=None if gateway.message_limiter is None else gateway.message_limiter(),
+            again=partial(self._connection, number) if gateway.parallel else None,
         )

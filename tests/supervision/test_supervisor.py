@@ -185,6 +185,31 @@ def test_a_venue_that_says_how_long_is_obeyed() -> None:
     assert supervisor.next_deadline() == 120 * SECOND
 
 
+def test_after_an_end_that_was_planned_there_is_nothing_to_wait_for() -> None:
+    planned = ConnectionLost("announced")
+    planned.planned = True
+    supervisor, now = brought_to(State.LIVE), 3600 * SECOND
+    assert supervisor.ended(planned, now) is Action.WAIT
+    assert (supervisor.delay, supervisor.attempt, supervisor.next_deadline()) == (0.0, 1, now)
+    supervisor.handle_deadline(now)
+    supervisor.connected(now)
+    # An end that is announced to each new connection is no hot loop.
+    supervisor.ended(planned, now + SECOND)
+    assert (supervisor.delay, supervisor.attempt) == (2.0, 2)
+    supervisor.handle_deadline(now + 3 * SECOND)
+    supervisor.connected(now + 3 * SECOND)
+    supervisor.ended(planned, now + 13 * SECOND)
+    assert (supervisor.delay, supervisor.attempt) == (0.0, 1)
+
+
+def test_a_planned_end_waits_for_as_long_as_it_says() -> None:
+    supervisor = brought_to(State.LIVE)
+    planned = ConnectionLost("announced")
+    planned.planned, planned.retry_after = True, 30.0
+    supervisor.ended(planned, 0)
+    assert supervisor.next_deadline() == 30 * SECOND
+
+
 def test_an_end_in_good_order_is_the_end_where_nothing_reconnects() -> None:
     supervisor = brought_to(State.LIVE, make(ReconnectPolicy(reconnect=False)))
     assert supervisor.finished(LOST, 0) is Action.STOP

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from barterpy.errors import BarterError, ProtocolError
-from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, Garbled, LogonRefused, SessionClosed
+from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, Garbled, LogonRefused, PlannedEnd, SessionClosed
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.session.core import Core
 from barterpy.protocols.fix.session.events import (
@@ -110,6 +110,8 @@ def planned_end(core: Core, message: Message) -> None:
         return
     if reason is not None:
         core.events.append(EndAnnounced(reason))
+        if core.settings.on_planned_end == "logout":
+            core.leave(fault=PlannedEnd(reason))
 
 
 def _guarded(core: Core, message: Message, handler: Callable[[Core, Message], None]) -> None:

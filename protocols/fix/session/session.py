@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, final
 
 from barterpy.errors import BarterError, ConfigurationError, LimitExceeded
-from barterpy.protocols.fix.errors import Garbled, SessionClosed
+from barterpy.protocols.fix.errors import Garbled, PlannedEnd, SessionClosed
 from barterpy.protocols.fix.framing import Framer, says_logon
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Field, Outgoing
@@ -176,7 +176,7 @@ class Session:
         core = self._core
         core.now, core.at = now, at
         if core.state is not _LOGGED_ON:
-            raise SessionClosed(core.closed_reason or f"cannot send while {core.state}")
+            raise _not_logged_on(core)
         if core.asks_outbound and not core.hooks.on_outbound(outgoing, False):
             return None
         return core.outbound.application(outgoing, now, at)
@@ -198,7 +198,7 @@ class Session:
         """
         core = self._enter(now, at)
         if core.state is not _LOGGED_ON:
-            raise SessionClosed(core.closed_reason or f"cannot send while {core.state}")
+            raise _not_logged_on(core)
         if core.numbers.distance(following, core.numbers.next_out) < 1:
             raise ConfigurationError(f"the next number can only grow: {following} is not above {self.next_out}")
         core.outbound.sequence_reset(following, now, at)
@@ -368,3 +368,10 @@ class Session:
             return deadlines.overdue(core)
         inbound.end_of_stream(core)
         return True
+
+
+def _not_logged_on(core: Core) -> SessionClosed:
+    fault = core.fault
+    if isinstance(fault, PlannedEnd):
+        return PlannedEnd(fault.reason)  # whoever sends has to hear as well that it is time for the next connection
+    return SessionClosed(core.closed_reason or f"cannot send while {core.state}")

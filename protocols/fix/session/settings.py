@@ -142,6 +142,11 @@ class SessionSettings:
     """Judges each message before the session does; None for the session's own rules alone."""
     show_inbound: bool = False
     """Hand over administrative messages, and messages about to be rejected, before they are answered."""
+    on_planned_end: Literal["tell", "logout"] = "tell"
+    """What follows when a hook says that a message announces the end of the connection (``Hooks.planned_end``):
+    nothing but the event, or also an orderly logout. Then what still comes is handed over until the Logout is answered,
+    and reading ends by :class:`~barterpy.protocols.fix.errors.PlannedEnd`, after which a supervised connection logs on
+    again at once."""
     on_application_error: Literal["reject", "logout", "ignore"] = "reject"
     """What the other side hears when a hook of ours fails: a BusinessMessageReject (up to 4.1 a Reject), a Logout, or
     nothing. It is reported as an event in every case."""

@@ -45,7 +45,8 @@ class FixOptions(TypedDict, total=False):
     url: str | None
     """Instead of the environment's endpoint: ``tcp+tls://host:port``, or ``tcp://…`` to a proxy that speaks TLS."""
     sender: str | None
-    """SenderCompID, 1 to 8 letters, digits, ``-`` and ``_``; by default a new one for each connection."""
+    """SenderCompID, 1 to 8 letters, digits, ``-`` and ``_``; by default a new one for each connection. With one of your
+    own there is never a second session beside the first, and so a gap at each planned end."""
     heartbeat: int
     """Seconds, 5 to 60, 30 by default."""
     recv_window: Decimal | int | None
@@ -213,6 +214,7 @@ def _gateway(
         message_limiter=partial(message_limiter, kind, place),
         ssl_context=ssl_context,
         clock=clock,
+        parallel=sender is None,
         options={"log": log, "on_event": on_event},
     )
 

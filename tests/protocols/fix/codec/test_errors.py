@@ -7,7 +7,15 @@ import pytest
 
 from barterpy.errors import BarterError, ConnectionLost, ParseError, ProtocolError, VenueError
 from barterpy.protocols.fix import errors
-from barterpy.protocols.fix.errors import FieldInvalid, FieldMissing, FixError, Garbled, LogonRefused, SessionClosed
+from barterpy.protocols.fix.errors import (
+    FieldInvalid,
+    FieldMissing,
+    FixError,
+    Garbled,
+    LogonRefused,
+    PlannedEnd,
+    SessionClosed,
+)
 
 EXAMPLES: list[tuple[BarterError, str, type[BarterError], str]] = [
     (FixError("text"), "text", BarterError, ""),
@@ -18,6 +26,7 @@ EXAMPLES: list[tuple[BarterError, str, type[BarterError], str]] = [
     (FieldInvalid(554, "not an int", b"554=x\x01"), "FIX field 554 is not valid: not an int", ParseError, ""),
     (LogonRefused("bad key"), "bad key", VenueError, "retry reconnect"),
     (SessionClosed("logged out"), "FIX session closed: logged out", ConnectionLost, "retry reconnect"),
+    (PlannedEnd("maintenance"), "FIX session closed: planned, maintenance", ConnectionLost, "retry reconnect"),
     (SessionClosed(""), "FIX session closed: no reason given", ConnectionLost, "retry reconnect"),
 ]
 
