@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barterpy import model
+from barterpy.errors import ConfigurationError
 from barterpy.model import (
     Instrument,
     InstrumentKind,
@@ -19,6 +20,8 @@ from barterpy.model import (
     Trade,
     TradingStatus,
     decimal_number,
+    float_number,
+    number_parser,
     plain,
 )
 
@@ -54,6 +57,47 @@ def test_a_long_text_is_cut_in_the_error() -> None:
     with pytest.raises(ValueError, match="not a number") as caught:
         decimal_number("x" * 10_000)
     assert len(str(caught.value)) < 100
+
+
+@given(number=st.floats(allow_nan=False, allow_infinity=False))
+def test_a_float_is_read_as_python_reads_it(number: float) -> None:
+    read = float_number(repr(number))
+    assert (type(read), repr(read)) == (float, repr(number))
+
+
+@given(text=st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**25), max_value=10**25).map(plain))
+def test_the_float_of_a_decimal_text_is_the_nearest(text: str) -> None:
+    assert float_number(text) == float(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "NaN", "nan", "-NaN", "Infinity", "-Infinity", "inf", "-inf", "1e400", "9" * 400, "1,5", "null"]
+)
+def test_what_is_not_a_finite_number_is_no_float(text: str) -> None:
+    with pytest.raises(ValueError, match=r"malformed|truncated|out of range|Expected `float`"):
+        float_number(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "parser"),
+    [(Decimal, decimal_number), (decimal_number, decimal_number), (float, float_number), (float_number, float_number)],
+)
+def test_what_a_venue_makes_numbers_with(number: Any, parser: Any) -> None:
+    assert number_parser(number) is parser
+
+
+def test_a_parser_of_ones_own_is_taken_as_it_is() -> None:
+    def cents(text: str) -> Decimal:
+        return Decimal(text).quantize(Decimal("0.01"))
+
+    assert number_parser(cents) is cents
+
+
+@pytest.mark.parametrize("number", [str, int, Fraction, bool, complex, None, "float", lambda: 1.5])
+def test_numbers_nobody_can_compute_with_are_refused_with_what_to_write_instead(number: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"number=Decimal .* number=float") as caught:
+        number_parser(number)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

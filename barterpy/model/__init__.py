@@ -48,6 +48,8 @@ from barterpy.model.number import (
     N,
     NumberParser,
     decimal_number,
+    float_number,
+    number_parser,
     plain,
 )
 
@@ -93,5 +95,7 @@ __all__ = [
     "VenueNotice",
     "VolatilityIndex",
     "decimal_number",
+    "float_number",
+    "number_parser",
     "plain",
 ]

@@ -7,12 +7,13 @@ an order has, what it cost on average, which trades a report tells of.
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from math import isinf
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeAlias, cast
 
 from barterpy.errors import ParseError
 from barterpy.model.account import Fill, Order, OrderStatus, OrderType, OrderUpdate, TimeInForce
 from barterpy.model.market import Side
-from barterpy.model.number import N, NumberParser, decimal_number, plain
+from barterpy.model.number import N, NumberParser, decimal_number, float_number, number_parser, plain
 from barterpy.protocols.fix.instants import nanoseconds
 from barterpy.protocols.fix.orders import ExecutionReport, Fee
 
@@ -79,17 +80,28 @@ class TradePart(NamedTuple):
 
 
 def number_converter(number: NumberParser[N]) -> Callable[[Decimal], N]:
-    """How an exact number of the wire becomes one of the user's choice."""
+    """How an exact number of the wire becomes one of the user's choice.
+
+    :raises barterpy.errors.ConfigurationError: see :func:`barterpy.model.number.number_parser`
+    """
     chosen: object = number
     if chosen is decimal_number or chosen is Decimal:
         return cast("Callable[[Decimal], N]", _same)
-    if chosen is float:
-        return cast("Callable[[Decimal], N]", float)
-    return lambda value: number(plain(value))
+    if chosen is float_number or chosen is float:
+        return cast("Callable[[Decimal], N]", _nearest)
+    parse = number_parser(number)
+    return lambda value: parse(plain(value))
 
 
 def _same(value: Decimal) -> Decimal:
     return value
+
+
+def _nearest(value: Decimal) -> float:
+    nearest = float(value)
+    if isinf(nearest):
+        raise ParseError("no float is that large", plain(value), kind="number")
+    return nearest
 
 
 class ExecutionNormaliser(Generic[N]):

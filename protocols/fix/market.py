@@ -15,8 +15,9 @@ from barterpy.connection import SubscribeRequest
 from barterpy.errors import ParseError, VenueError
 from barterpy.events import ClosingSoon
 from barterpy.model.market import BookSnapshot, Level, Quote
-from barterpy.model.number import N, NumberParser
+from barterpy.model.number import N, NumberParser, number_parser, plain
 from barterpy.protocols.fix.outgoing import Outgoing
+from barterpy.protocols.fix.values import to_decimal
 from barterpy.subscription import Subscription
 from barterpy.sync import BookSynchroniser, SequenceRule, SyncPolicy, SyncState
 from barterpy.transformer import Directive, Reply, Send
@@ -99,7 +100,7 @@ class MarketDataTransformer(ABC, Generic[N]):
         self.epoch: int = 1
         self.zero: N = number("0")
         self.depth: int = depth
-        self._number: NumberParser[N] = number
+        self._number: NumberParser[N] = number_parser(number)
         self._policy = policy
         self._connection = connection
         self._count = 0
@@ -245,7 +246,12 @@ class MarketDataTransformer(ABC, Generic[N]):
         try:
             return self._number(text)
         except ValueError as error:
-            raise ParseError(str(error), text, kind="number") from None
+            reason = str(error)
+        try:
+            # FIX has "00023." as well (FIX 4.4 volume 1, data type float), which the parser of floats has not.
+            return self._number(plain(to_decimal(text.encode())))
+        except ValueError:
+            raise ParseError(reason, text, kind="number") from None
 
     def quote(
         self, stream: MarketStream[N], sequence: int | None, exchange_at: int | None, received_at: int

@@ -18,7 +18,7 @@ from barterpy.limits import Scopes, default_scopes
 from barterpy.model.account import Balance
 from barterpy.model.instrument import Instrument
 from barterpy.model.market import Candle, MarketEvent
-from barterpy.model.number import N, NumberParser
+from barterpy.model.number import N, NumberParser, number_parser
 from barterpy.protocols.http import HttpxTransport
 from barterpy.protocols.websocket import connect as websocket_connect
 from barterpy.rest import RequestMetrics, RestClient
@@ -139,7 +139,7 @@ class BinanceVenue(ABC, Generic[N]):
         self.requests.depth("", depth_limit)  # refuses a limit the venue does not have
         self._market = market
         self._name = name
-        self._number: NumberParser[N] = number
+        self._number: NumberParser[N] = number_parser(number)
         self._routed = routed
         self._endpoints = endpoints(market, environment, ws_url=ws_url, rest_url=rest_url)
         self.server_clock: ServerClock = ServerClock(self.server_time, clock=clock)

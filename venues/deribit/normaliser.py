@@ -28,7 +28,7 @@ from barterpy.model.market import (
     VenueNotice,
     VolatilityIndex,
 )
-from barterpy.model.number import N, NumberParser, decimal_number
+from barterpy.model.number import N, NumberParser, decimal_number, float_number
 from barterpy.sync import DepthSnapshot, DepthUpdate
 from barterpy.venues.deribit.instruments import trading_status
 from barterpy.venues.deribit.messages import (
@@ -57,7 +57,7 @@ def wire_number(number: NumberParser[Any]) -> type[Any]:
 
     :raises barterpy.errors.ConfigurationError: neither ``decimal_number`` nor ``float``
     """
-    if number is float:
+    if number is float_number or number is float:
         return float
     if number is decimal_number or number is Decimal:
         return Decimal

@@ -20,7 +20,7 @@ from barterpy.market import EventStream
 from barterpy.model.account import AccountEvent, Balance
 from barterpy.model.instrument import Instrument
 from barterpy.model.market import Candle, MarketEvent
-from barterpy.model.number import N, NumberParser
+from barterpy.model.number import N, NumberParser, number_parser
 from barterpy.protocols.http import HttpxTransport
 from barterpy.protocols.websocket import connect as websocket_connect
 from barterpy.reconnect import ReconnectPolicy
@@ -97,7 +97,7 @@ class DeribitVenue(Generic[N]):
         if connection_channels < 1:
             raise ConfigurationError("connection_channels must be at least 1")
         wire_number(number)
-        self._number: NumberParser[N] = number
+        self._number: NumberParser[N] = number_parser(number)
         self._endpoints = endpoints(environment, ws_url=ws_url, rest_url=rest_url)
         self._credentials = credentials
         self._grant: Grant = grant

@@ -13,7 +13,7 @@ from barterpy.errors import ConfigurationError
 from barterpy.http import HttpTransport
 from barterpy.limits import RequestLimits
 from barterpy.model.instrument import Instrument
-from barterpy.model.number import N, NumberParser
+from barterpy.model.number import N, NumberParser, number_parser
 from barterpy.protocols.http import HttpxTransport
 from barterpy.protocols.websocket import connect as websocket_connect
 from barterpy.rest import RequestMetrics, RestClient
@@ -98,7 +98,7 @@ class IndexerVenue(Generic[N]):
         on_metrics: Callable[[RequestMetrics], None] | None = None,
     ) -> None:
         self._name = name
-        self._number: NumberParser[N] = number
+        self._number: NumberParser[N] = number_parser(number)
         self._endpoints = endpoints(environment, ws_url=ws_url, rest_url=rest_url)
         self._batched = batched
         self._recent_trades = recent_trades

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from barterpy.errors import ParseError
+from barterpy.errors import ConfigurationError, ParseError
 from barterpy.model import Fill, OrderStatus, OrderType, OrderUpdate, Side, TimeInForce, decimal_number
 from barterpy.protocols.fix import Timestamp
 from barterpy.protocols.fix.executions import ExecutionNormaliser, ExecutionTransformer, number_converter
@@ -236,6 +236,16 @@ def test_numbers_of_the_users_choice() -> None:
     (update,) = ExecutionNormaliser("venue", float).outputs(report(), AT)
     assert isinstance(update, OrderUpdate)
     assert isinstance(update.order.size, float)
+
+
+def test_a_number_no_float_can_hold_is_a_parse_error() -> None:
+    with pytest.raises(ParseError, match="no float is that large"):
+        number_converter(float)(D("9" * 400))
+
+
+def test_numbers_nobody_can_compute_with_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="number=str makes no number"):
+        number_converter(str)  # type: ignore[type-var]  # what a program without type checks may say
 
 
 def test_names_of_the_users_choice() -> None:

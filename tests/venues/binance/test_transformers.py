@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barterpy import subscription as sub
-from barterpy.errors import LimitExceeded, ParseError, RequestRejected
+from barterpy.errors import ConfigurationError, LimitExceeded, ParseError, RequestRejected
 from barterpy.events import BookFailed, ClosingSoon
 from barterpy.model import (
     BookDelta,
@@ -466,6 +466,21 @@ def test_coin_margined_contracts_are_left_out_of_streams_of_every_instrument() -
 def test_float_is_a_choice_of_the_venue_object() -> None:
     (trade,) = events(binance.Futures(number=float), wrapped("btcusdt@aggTrade", AGG_TRADE))
     assert (type(trade.price), trade.price) == (float, 0.001)
+
+
+@pytest.mark.parametrize("number", [float, Decimal])
+@pytest.mark.parametrize("price", ["NaN", "-Infinity", "1e999999999", "9" * 500, ""])
+def test_a_price_that_is_not_finite_is_a_parse_error_whatever_numbers_are(number: Any, price: str) -> None:
+    message = wrapped("btcusdt@aggTrade", {**AGG_TRADE, "p": price})
+    with pytest.raises(ParseError) as caught:
+        events(binance.Futures(number=number), message)
+    assert caught.value.payload
+
+
+@pytest.mark.parametrize("number", [str, int])
+def test_numbers_nobody_can_compute_with_are_refused_where_they_are_chosen(number: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"number={number.__name__} makes no number"):
+        binance.Spot(number=number)
 
 
 # Subscriptions.

@@ -183,6 +183,22 @@ def test_floats_for_speed() -> None:
     assert trade.exchange_at is None
 
 
+@pytest.mark.parametrize(("text", "price"), [("00023.23", 23.23), ("23.", 23.0), ("-0.50", -0.5)])
+def test_floats_are_written_as_fix_allows(text: str, price: float) -> None:
+    transformer = BinanceFixTransformer("binance_spot", float)
+    transformer.subscribe([TRADES])
+    (trade,) = fed(transformer, f"35=X|262=T1|268=1|279=0|269=2|270={text}|271=2|55=BNBBUSD|1003=7|")
+    assert trade.price == price
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e999", "9" * 400, "1_0"])
+def test_a_price_that_is_not_finite_is_none_as_a_float_too(text: str) -> None:
+    transformer = BinanceFixTransformer("binance_spot", float)
+    transformer.subscribe([TRADES])
+    with pytest.raises(ParseError):
+        fed(transformer, f"35=X|262=T1|268=1|279=0|269=2|270={text}|271=2|55=BNBBUSD|1003=7|")
+
+
 # Quotes.
 
 
