@@ -15,6 +15,7 @@ from barterpy.events import BookFailed, Connected, Disconnected, Gap
 from barterpy.flow import LIFECYCLE, FlowSender
 from barterpy.model.market import BookDelta, BookSnapshot
 from barterpy.redundancy.deduplicator import Deduplicator
+from barterpy.redundancy.endings import Stage
 from barterpy.subscription import Subscription
 from barterpy.supervision import Supervisor
 
@@ -149,6 +150,7 @@ class Source(Generic[Out]):
         self.number: int = number
         self.sender: FlowSender[Out] = sender
         self.supervised: Runner
+        self.stage: Stage = Stage.TRIED
         self.scope: anyio.CancelScope = anyio.CancelScope()
         self.connected: bool = False
         self.ended: bool = False

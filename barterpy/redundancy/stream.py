@@ -26,6 +26,7 @@ from barterpy.flow import LIFECYCLE, FlowChannel, FlowCounters, FlowPolicy
 from barterpy.iteration import Iteration
 from barterpy.metering import BatchMeter, metered_connection
 from barterpy.metrics import NO_METRICS, Metrics
+from barterpy.redundancy.endings import Ending, Stage, ending
 from barterpy.redundancy.rolling import Rolling
 from barterpy.redundancy.rollover import Rollover, RolloverAction, RolloverPolicy
 from barterpy.redundancy.sources import CopyGroup, Source
@@ -148,7 +149,7 @@ class EventStream(Generic[Out]):
         placement = self._shards.place(new)
         copies = [plan(placement.rest) for _ in range(self._copies if placement.rest else 0)]
         if copies:
-            self._shards.check([connection.room for connection in copies[0]])
+            self._shards.check([connection.room for connection in copies[0]], self._replacing())
         # Nothing is refused from here on.
         self._shards.fill(placement)
         for name, members in placement.fills.items():
@@ -185,6 +186,14 @@ class EventStream(Generic[Out]):
                 del self._groups[group.name]
                 self._shards.close(group.name)
                 group.close()
+
+    def _replacing(self) -> dict[str, int]:
+        """How many connections there are beside those of each group, until they have replaced them."""
+        return {
+            name: len(group.sources) - self._copies
+            for name, group in self._groups.items()
+            if len(group.sources) > self._copies
+        }
 
     def _entered(self) -> anyio.abc.TaskGroup:
         if self._tasks is None:
@@ -268,6 +277,7 @@ class EventStream(Generic[Out]):
         source = Source(group, plan, number, self._channel.sender(plan.venue, name), self._clock)
         # One that replaces another has no first connect that might fail fast: the stream has been up for long.
         policy = self._policy if replaces is None else msgspec.structs.replace(self._policy, first_connect="retry")
+        source.stage = Stage.FIRST if policy.first_connect == "fail" and policy.reconnect else Stage.TRIED
         source.supervised = self._supervised(source, policy, 0 if replaces is None else replaces.epoch - 1)
         return source
 
@@ -284,18 +294,18 @@ class EventStream(Generic[Out]):
             with source.scope:
                 try:
                     await source.supervised.run()
-                except Exception as error:
-                    if source.connected or not group.connected or not _passing(error):
+                except Exception as first:
+                    if self._ending(source, first) is not Ending.AGAIN:
                         raise
-                    # The others show that it can be done.
                     source.plan = replace(source.plan, topics=group.topics) if group.topics else source.plan
+                    source.stage = Stage.TRIED
                     policy = msgspec.structs.replace(self._policy, first_connect="retry")
                     source.supervised = self._supervised(source, policy)
                     await source.supervised.run()
         except anyio.BrokenResourceError:
             pass  # the consumer has left, or was too slow
         except Exception as error:  # noqa: BLE001 - raised where the consumer iterates, not in a task of ours
-            if group.running > 1 and group.connected:
+            if self._ending(source, error) is Ending.GIVE_UP:
                 group.running -= 1
                 await source.give_up(error)
                 group.running += 1
@@ -304,6 +314,11 @@ class EventStream(Generic[Out]):
         finally:
             group.running -= 1
             source.end()
+
+    def _ending(self, source: Source[Out], error: Exception) -> Ending:
+        group = source.group
+        stage = Stage.TRIED if source.connected else source.stage
+        return ending(stage, error, running=group.running > 1, connected=group.connected)
 
     async def _roll(
         self,
@@ -325,6 +340,8 @@ class EventStream(Generic[Out]):
                 if action is RolloverAction.OPEN_NEXT:
                     carrier = rolling.carrier
                     try:
+                        replacing = self._replacing()
+                        self._shards.check([], {**replacing, group.name: replacing.get(group.name, 0) + 1})
                         plan = again(group.topics)
                     except BarterError as error:
                         _logger.warning("%s cannot be replaced yet: %s", carrier.plan.name, error)
@@ -347,7 +364,3 @@ def _numbered(name: str) -> Iterator[str]:
     yield name
     for number in count(2):
         yield f"{name}#{number}"
-
-
-def _passing(error: Exception) -> bool:
-    return isinstance(error, BarterError) and error.needs_reconnect and not error.fatal

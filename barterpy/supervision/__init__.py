@@ -16,7 +16,7 @@ from barterpy.supervision.authentication import Authentication, AuthenticationSt
 from barterpy.supervision.heartbeat import Beat, Pulse
 from barterpy.supervision.inlet import Inlet
 from barterpy.supervision.ledger import EntryState, Failure, Ledger, Outcome
-from barterpy.supervision.policy import Emit, ReconnectPolicy
+from barterpy.supervision.policy import Emit, ReconnectPolicy, mendable
 from barterpy.supervision.shards import Placement, Shards, split
 from barterpy.supervision.supervised import SupervisedConnection, supervise
 from barterpy.supervision.supervisor import Supervisor
@@ -46,6 +46,7 @@ __all__ = [
     "Supervisor",
     "Watchdog",
     "authenticated",
+    "mendable",
     "split",
     "supervise",
 ]

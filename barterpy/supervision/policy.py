@@ -6,9 +6,10 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from barterpy.backoff import Backoff
+from barterpy.errors import BarterError
 from barterpy.stream import ErrorPolicy
 
-__all__ = ["Emit", "ReconnectPolicy"]
+__all__ = ["Emit", "ReconnectPolicy", "mendable"]
 
 Emit: TypeAlias = Callable[[Sequence[Any]], Awaitable[None]]
 """Takes what a connection gives, in order; nothing is read while it waits."""
@@ -29,3 +30,12 @@ class ReconnectPolicy(msgspec.Struct, frozen=True, kw_only=True):
     reconnect: bool = True
     on_error: ErrorPolicy = "yield"
     idle_timeout: float | None = None
+
+
+def mendable(error: BaseException) -> bool:
+    """Whether another connection may do better.
+
+    Not only what spoils a connection: a logon that is refused because the venue is away, or was asked too fast, is one
+    to repeat.
+    """
+    return isinstance(error, BarterError) and (error.needs_reconnect or error.retryable) and not error.fatal

@@ -10,8 +10,8 @@ from typing import Final, final
 
 from barterpy.backoff import Attempts
 from barterpy.clock import SECOND
-from barterpy.errors import BarterError, TransportTimeout
-from barterpy.supervision.policy import ReconnectPolicy
+from barterpy.errors import TransportTimeout
+from barterpy.supervision.policy import ReconnectPolicy, mendable
 from barterpy.supervision.transitions import TERMINAL, Action, Input, State, transition
 
 __all__ = ["Supervisor"]
@@ -151,8 +151,7 @@ class Supervisor:
         policy = self._policy
         if not policy.reconnect or (self.epoch == 0 and policy.first_connect == "fail"):
             return False
-        # A logon that is refused because the venue is away, or was asked too fast, is one to repeat.
-        return isinstance(error, BarterError) and (error.needs_reconnect or error.retryable) and not error.fatal
+        return mendable(error)
 
     def _feed(self, input_: Input, now: int) -> Action | None:
         step = transition(self.state, input_)

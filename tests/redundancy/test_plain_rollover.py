@@ -11,14 +11,23 @@ from typing import Any
 import anyio
 import pytest
 
-from barterpy.connection import Connection, SubscribeRequest
-from barterpy.errors import BufferOverflow, ConfigurationError
+from barterpy.backoff import Backoff
+from barterpy.connection import Connection, Room, ShardLimits, Slot, SubscribeRequest
+from barterpy.errors import (
+    AuthenticationError,
+    BufferOverflow,
+    ConfigurationError,
+    ConnectError,
+    TlsError,
+    VenueUnavailable,
+)
 from barterpy.events import ClosingSoon, Connected, Disconnected, Gap, Reconnecting, Resynced
 from barterpy.flow import FlowPolicy
 from barterpy.market import EventStream
 from barterpy.model.market import BookDelta, BookSnapshot, Level, Side, Trade
 from barterpy.orderbook import BookBuilder
 from barterpy.parser import JsonParser
+from barterpy.reconnect import ReconnectPolicy
 from barterpy.redundancy import RolloverPolicy
 from barterpy.subscription import Subscription, book, trades
 from barterpy.testing import MockSocket, VirtualClock, virtual_backends
@@ -198,6 +207,7 @@ async def watch(
     script: Callable[[EventStream[Any]], Any] | None = None,
     lifetime: float | None = LIFETIME,
     rollover: RolloverPolicy | None = None,
+    policy: ReconnectPolicy | None = None,
     made: Connection[Any] | None = None,
     spread: Callable[[], float] = random.random,
 ) -> Seen:
@@ -207,7 +217,7 @@ async def watch(
         tasks.start_soon(server.run)
         first = plan(server, topics, lifetime) if made is None else made
         stream: EventStream[Any] = EventStream(
-            [first], clock=VirtualClock(), plan=lambda _: [], rollover=rollover, random=spread
+            [first], policy, clock=VirtualClock(), plan=lambda _: [], rollover=rollover, random=spread
         )
         async with stream as events:
             if script is not None:
@@ -343,6 +353,90 @@ async def test_a_replacement_that_cannot_be_planned_yet_is_planned_later() -> No
     seen = await watch(server, TOPICS, 400, made=replace(plan(server, TOPICS), again=again))
     assert len(asked) == 3
     assert [event.replaced_by for event in seen.of(Disconnected)] == ["x-2"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(ConnectError("host:1", "refused"), VenueUnavailable("maintenance"), TlsError("host:1", "expired")),
+        *(AuthenticationError("wrong key"), KeyError("a defect")),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_replacement_that_cannot_be_had_ends_its_attempt_and_not_the_stream(error: Exception) -> None:
+    """Attempts of its own, no second round of them, and the next ones when the rollover says so."""
+    server, attempts = Server(), list[float]()
+
+    def again(topics: Sequence[Subscription]) -> Connection[Any]:
+        made = plan(server, topics)
+
+        @asynccontextmanager
+        async def connect() -> AsyncGenerator[MockSocket[str]]:
+            attempts.append(anyio.current_time())
+            if len(attempts) <= tries:
+                raise error
+            async with server.connect() as socket:
+                yield socket
+
+        return replace(made, connect=connect, again=again)
+
+    tries = 3 if isinstance(error, (ConnectError, VenueUnavailable)) and not error.fatal else 1
+    policy = ReconnectPolicy(backoff=Backoff(initial=1.0, jitter=0.0, max_attempts=2))
+    rollover = RolloverPolicy(max_age=LIFETIME, margin=100, spread=0, overlap=20, retry=30)
+    seen = await watch(
+        server, TOPICS, 400, made=replace(plan(server, TOPICS), again=again), policy=policy, rollover=rollover
+    )
+    told = seen.of(Disconnected)
+    assert [(event.connection, event.error, event.replaced_by) for event in told] == [
+        ("x-2", type(error).__name__, ""),
+        ("x", "", "x-2"),
+    ]
+    assert told[0].reason.startswith("not tried again: ")
+    assert attempts[tries] - attempts[tries - 1] == pytest.approx(30)
+    assert [event.epoch for event in seen.of(Connected)] == [1, 1]
+    assert all(whole(numbers) for numbers in seen.trades.values())
+    assert seen.of(Gap) == []
+
+
+async def test_no_connection_is_replaced_by_one_too_many() -> None:
+    """Three are allowed, and two are due at the same time: the second waits until the first is done."""
+    server = Server()
+    limits = ShardLimits(topics=1, connections=3)
+    room = Room(limits=limits, slot=lambda subscription: Slot(subscription.name))
+
+    def made(topics: Sequence[Subscription]) -> Connection[Any]:
+        return replace(plan(server, topics), room=room, again=made)
+
+    refused: list[ConfigurationError] = []
+    seen = Seen()
+    rollover = RolloverPolicy(max_age=LIFETIME, margin=100, spread=0, overlap=20, retry=30)
+    async with anyio.create_task_group() as tasks:
+        server.tasks = tasks
+        tasks.start_soon(server.run)
+        stream: EventStream[Any] = EventStream(
+            [made([trades("A")]), made([trades("B")])],
+            clock=VirtualClock(),
+            plan=lambda wanted: [made([one]) for one in wanted],
+            rollover=rollover,
+        )
+
+        async def subscribe(events: EventStream[Any]) -> None:
+            await anyio.sleep(201)
+            with pytest.raises(ConfigurationError, match="1 of them until they have replaced others") as caught:
+                await events.subscribe(trades("C"))
+            refused.append(caught.value)
+
+        async with stream as events:
+            tasks.start_soon(subscribe, events)
+            with anyio.move_on_after(290):
+                async for event in events:
+                    seen.take(event)
+        tasks.cancel_scope.cancel()
+    assert [(error.retryable, error.fatal) for error in refused] == [(True, False)]
+    assert server.most == 3
+    assert [event.replaced_by for event in seen.of(Disconnected)] == ["x-2", "x#2-2"]
+    assert whole(seen.trades["A"])
+    assert whole(seen.trades["B"])
 
 
 async def test_a_defect_in_planning_is_raised_where_the_consumer_iterates() -> None:
