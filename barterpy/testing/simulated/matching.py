@@ -28,6 +28,8 @@ class SimulatedOrder:
     size: int
     created_at: int
     label: str = ""
+    client_id: str = ""
+    """What its owner calls it."""
     type: str = "limit"
     time_in_force: str = "good_til_cancelled"
     post_only: bool = False

@@ -4,17 +4,17 @@
 user's; quantities are contracts, of which ContractMultiplier (231) makes the venue's amounts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from barterpy.model.account import OrderType, TimeInForce
 from barterpy.model.number import N
-from barterpy.protocols.fix.executions import ExecutionNormaliser
+from barterpy.protocols.fix.executions import ExecutionNormaliser, ExecutionOutput, ExecutionTransformer
 from barterpy.protocols.fix.orders import ExecutionReport
 from barterpy.venues.deribit.fix.messages import DeribitExecutionReport
 
-__all__ = ["DeribitExecutions"]
+__all__ = ["DeribitExecutionTransformer", "DeribitExecutions"]
 
 _ONE: Final = Decimal(1)
 
@@ -38,3 +38,12 @@ class DeribitExecutions(ExecutionNormaliser[N]):
     def unit(self, report: ExecutionReport) -> Decimal:
         multiplier = report.contract_multiplier if isinstance(report, DeribitExecutionReport) else None
         return _ONE if multiplier is None else multiplier
+
+
+class DeribitExecutionTransformer(ExecutionTransformer[N]):
+    """Where a report may be of no order: how many follow a mass status request comes as the message it is."""
+
+    def transform(self, message: Any, received_at: int, /) -> Sequence[ExecutionOutput[N]]:
+        if isinstance(message, DeribitExecutionReport) and not message.ord_status:
+            return (message,)
+        return super().transform(message, received_at)

@@ -12,7 +12,7 @@ from barterpy.errors import VenueError
 from barterpy.limits import Limiter, Scopes, default_scopes
 from barterpy.model.number import N, NumberParser, decimal_number
 from barterpy.protocols.fix.endpoint import Endpoint
-from barterpy.protocols.fix.executions import ExecutionOutput, ExecutionTransformer
+from barterpy.protocols.fix.executions import ExecutionOutput
 from barterpy.protocols.fix.fix_socket import OnEvent
 from barterpy.protocols.fix.gateway import FixGateway
 from barterpy.protocols.fix.log import MessageLog
@@ -26,7 +26,7 @@ from barterpy.venues.deribit.fix.auth import LogonSigner
 from barterpy.venues.deribit.fix.dialect import client_hooks, client_settings
 from barterpy.venues.deribit.fix.endpoints import FixEnvironment, endpoint
 from barterpy.venues.deribit.fix.errors import refusal_error, text_error
-from barterpy.venues.deribit.fix.execution import DeribitExecutions
+from barterpy.venues.deribit.fix.execution import DeribitExecutions, DeribitExecutionTransformer
 from barterpy.venues.deribit.fix.limits import SUBSCRIPTIONS, connect_limiter, order_limiter, request_limiter
 from barterpy.venues.deribit.fix.messages import MarketDataMessage, OrderEntryMessage
 from barterpy.venues.deribit.fix.transformers import DeribitFixTransformer
@@ -91,7 +91,7 @@ def order_entry(
         "fix-orders",
         credentials,
         FixParser(OrderEntryMessage),
-        lambda: ExecutionTransformer(DeribitExecutions(_VENUE, number, instrument=instrument)),
+        lambda: DeribitExecutionTransformer(DeribitExecutions(_VENUE, number, instrument=instrument)),
         lambda place, scopes, key: partial(order_limiter, place, scopes, key),
         **options,
     )

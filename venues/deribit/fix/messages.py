@@ -102,8 +102,13 @@ class DeribitMassStatusRequest(OrderMassStatusRequest, frozen=True, kw_only=True
 
 
 class DeribitExecutionReport(ExecutionReport, frozen=True, kw_only=True):
-    """Execution Report (8): ``cl_ord_id`` is Deribit's own, ``orig_cl_ord_id`` the one the user gave."""
+    """Execution Report (8): ``cl_ord_id`` is Deribit's own, ``orig_cl_ord_id`` the one the user gave.
 
+    The first answer to a mass status request is one as well. It is of no order and has no OrdStatus: its
+    ``tot_num_reports`` says how many orders follow.
+    """
+
+    ord_status: Annotated[str, Tag(39)] = ""
     label: Annotated[str | None, Tag(100010)] = None
     contract_multiplier: Annotated[Decimal | None, Tag(231)] = None
     market_maker_protection: Annotated[bool | None, Tag(9008)] = None

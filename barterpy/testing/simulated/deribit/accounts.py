@@ -75,6 +75,8 @@ class Accounts:
         """Seconds of validity that a logon is told."""
         self.logons: list[str] = []
         """The kind of each grant so far."""
+        self.applications: dict[str, str] = {}
+        """Secrets of the registered applications it knows, by their ids."""
         self._tokens: dict[str, SimulatedAccount] = {}
         self._numbers = itertools.count(1)
 
@@ -84,6 +86,12 @@ class Accounts:
         secret = hashlib.sha256(name.encode()).hexdigest()
         self.by_key[name] = SimulatedAccount(name, secret)
         return Credentials(name, Secret(secret))
+
+    def register_application(self) -> Credentials:
+        """Register an application, and give its id and secret."""
+        name = f"application-{len(self.applications) + 1}"
+        self.applications[name] = hashlib.sha256(name.encode()).hexdigest()
+        return Credentials(name, Secret(self.applications[name]))
 
     def log_on(self, params: dict[str, Any], now: int) -> tuple[SimulatedAccount, dict[str, Any]]:
         """Check the parameters of ``public/auth``; ``now`` is int milliseconds UTC. Gives the account and the answer.

@@ -30,8 +30,10 @@ class Trading:
         self._changed = changed
         self._numbers = itertools.count(1000)
 
-    def place(self, account: SimulatedAccount, params: dict[str, Any], session: int, *, buys: bool) -> dict[str, Any]:
-        """``private/buy`` and ``private/sell``."""
+    def place(
+        self, account: SimulatedAccount, params: dict[str, Any], session: int, *, buys: bool, client_id: str = ""
+    ) -> dict[str, Any]:
+        """``private/buy`` and ``private/sell``; ``client_id`` is what its owner calls it, where a protocol has that."""
         book = self._book(params)
         contract, now = book.contract, self._market.millis
         type_ = params.get("type", "limit")
@@ -53,6 +55,7 @@ class Trading:
             post_only=bool(params.get("post_only")),
             reduce_only=bool(params.get("reduce_only")),
             session=session,
+            client_id=client_id,
         )
         if book.state != "open":
             raise RpcRefusal(11029, "invalid_arguments", {"reason": f"instrument is {book.state}"})
@@ -104,6 +107,10 @@ class Trading:
             currency = params.get("currency")
             chosen = [order for order in chosen if self._contract(account, order).currency == currency]
         return self._cancel(account, list(chosen), "user_request")
+
+    def cancel_orders(self, account: SimulatedAccount, orders: Iterable[SimulatedOrder]) -> int:
+        """Cancel these open orders of an account; gives how many."""
+        return self._cancel(account, list(orders), "user_request")
 
     def disconnected(self, account: SimulatedAccount, session: int) -> None:
         """Cancel what came on a connection that has ended."""

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Final, Self, final
 
@@ -10,14 +10,15 @@ import anyio
 from anyio.abc import SocketAttribute
 
 from barterpy.credentials import Credentials
-from barterpy.errors import BarterError, ConfigurationError, ConnectError
+from barterpy.errors import ConfigurationError, ConnectError
 from barterpy.protocols.fix.acceptor import Handler, accept
 from barterpy.protocols.fix.endpoint import Endpoint
 from barterpy.protocols.fix.fix_socket import FixSocket
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.session import Closed, Hooks, SessionEvent, SessionId, SessionSettings
 from barterpy.protocols.tcp import listen_tcp
-from barterpy.testing.simulated.fix.client import Budget, Gateway, GatewayClient
+from barterpy.testing.simulated.fix.client import Budget, Gateway
+from barterpy.testing.simulated.fix.conversation import converse
 from barterpy.testing.simulated.fix.floor import NEWS, SERVER, FixFloor, server_settings
 from barterpy.testing.simulated.fix.wire import DialectListener
 from barterpy.testing.simulated.venue import SimulatedVenue
@@ -187,7 +188,7 @@ class SimulatedFix:
             if client is None:
                 return
             try:
-                await self._serve(client, socket)
+                await converse(client, socket, lambda message: self.floor.handle(client, message))
             finally:
                 self.floor.leave(client)
 
@@ -201,42 +202,6 @@ class SimulatedFix:
                 self.floor.leave(client)
 
         return hear
-
-    async def _serve(self, client: GatewayClient, socket: FixSocket) -> None:
-        woken = anyio.Event()
-
-        def wake() -> None:
-            woken.set()
-
-        async def write() -> None:
-            # Who cannot be written to is found gone by the reader.
-            with suppress(BarterError, anyio.ClosedResourceError):
-                await pump()
-
-        async def pump() -> None:
-            nonlocal woken
-            while client.ending is None:
-                woken = anyio.Event()
-                out = client.take()
-                if out:
-                    await socket.send_many(out)
-                    continue
-                due_at = client.due_at
-                with anyio.move_on_after(None if due_at is None else max(0.0, due_at - anyio.current_time())):
-                    await woken.wait()
-            await socket.send_many(client.take())
-            await socket.logout(client.ending)
-
-        client.wake = wake
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(write)
-            try:
-                while True:
-                    for message in (await socket.receive()).messages:
-                        if client.ending is None:
-                            self.floor.handle(client, message)
-            except (anyio.EndOfStream, anyio.ClosedResourceError, BarterError):
-                tasks.cancel_scope.cancel()
 
 
 def _find(message: Message) -> SessionSettings | None:
