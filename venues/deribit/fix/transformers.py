@@ -12,6 +12,8 @@ subscription comes with its snapshot, and is passed over.
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Final, TypeAlias
 
+import msgspec
+
 from barterpy.clock import MILLISECOND
 from barterpy.errors import ParseError
 from barterpy.events import LifecycleEvent
@@ -46,6 +48,15 @@ _DELETE: Final = "2"
 _SIDES: Final = {"1": Side.BUY, "2": Side.SELL}
 _OTHER: Final = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 _NO_NUMBER: Final = 0
+_TYPES: Final = {
+    TopicKind.TRADES: (_TRADE,),
+    TopicKind.LIQUIDATIONS: (_TRADE,),
+    TopicKind.BOOK: (_BID, _OFFER),
+    # These come as a whole, and never by changes.
+    TopicKind.QUOTES: (),
+    TopicKind.LEVELS: (),
+}
+"""Of which types the entries of an update are, by what was asked for."""
 
 
 class DeribitFixTransformer(MarketDataTransformer[N]):
@@ -97,6 +108,8 @@ class DeribitFixTransformer(MarketDataTransformer[N]):
         return outputs
 
     def _update(self, message: UpdateMessage, received_at: int) -> Sequence[_Output]:
+        if message.md_req_id is None:
+            return self._unnamed(message, received_at)
         stream = self._of(message, received_at)
         if stream is None:
             return ()
@@ -118,6 +131,23 @@ class DeribitFixTransformer(MarketDataTransformer[N]):
         if stream.topic.kind is TopicKind.LIQUIDATIONS:
             return [event for entry in trades for event in self._forced(stream, entry, unit, received_at)]
         raise ParseError("changes of what comes as a whole", kind="Market Data Incremental Refresh")
+
+    def _unnamed(self, message: UpdateMessage, received_at: int) -> Sequence[_Output]:
+        """The page has MDReqID (262) only "if it is applicable", and trades were seen without: whose they are, their
+        symbol and their type say."""
+        types = {entry.md_entry_type for entry in message.md_entries}
+        meant = [
+            id_
+            for id_, stream in self._asked.items()
+            if stream.topic.symbol == message.symbol and not types.isdisjoint(_TYPES[stream.topic.kind])
+        ]
+        if not meant:
+            self.ignored += 1
+        return [
+            output
+            for id_ in meant
+            for output in self._update(msgspec.structs.replace(message, md_req_id=id_), received_at)
+        ]
 
     def _of(self, message: SnapshotMessage | UpdateMessage, received_at: int) -> MarketStream[N] | None:
         stream = self.stream(message.md_req_id, received_at)
