@@ -335,6 +335,9 @@ class BusinessMessageReject(msgspec.Struct, frozen=True, kw_only=True):
     ref_msg_type: Annotated[str, Tag(372)]
     business_reject_reason: Annotated[int, Tag(380)]
     ref_seq_num: Annotated[int | None, Tag(45)] = None
+    ref_appl_ver_id: Annotated[str | None, Tag(1130)] = None
+    """The version of the message, where it is not the session's default (FIXT.1.1)."""
+    ref_cstm_appl_ver_id: Annotated[str | None, Tag(1131)] = None
     business_reject_ref_id: Annotated[str | None, Tag(379)] = None
     text: Annotated[str | None, Tag(58)] = None
 
@@ -347,5 +350,8 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True):
     ref_seq_num: Annotated[int | None, Tag(45)] = None
     ref_tag_id: Annotated[int | None, Tag(371)] = None
     ref_msg_type: Annotated[str | None, Tag(372)] = None
+    ref_appl_ver_id: Annotated[str | None, Tag(1130)] = None
+    """The version of the message, where it is not the session's default (FIXT.1.1)."""
+    ref_cstm_appl_ver_id: Annotated[str | None, Tag(1131)] = None
     session_reject_reason: Annotated[int | None, Tag(373)] = None
     text: Annotated[str | None, Tag(58)] = None

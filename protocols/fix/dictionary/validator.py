@@ -7,6 +7,10 @@ call. What matches no known shape is looked at field by field.
 
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
+from operator import itemgetter
+from types import MappingProxyType
+from typing import TypeAlias
 
 from barterpy.errors import ConfigurationError
 from barterpy.protocols.fix.dictionary.model import Dictionary, Layout
@@ -25,6 +29,9 @@ _MAX_FIELDS_OF_A_SHAPE = 128
 _MAX_PATTERNS = 1 << 13
 _NOTHING = Layout(())
 _APPL_VER_ID = 1128
+_CSTM_APPL_VER_ID = 1129
+# Combinations of defaults whose validators are kept; each remembers shapes.
+_MAX_SPOKEN = 64
 _UNKNOWN_VALUE = rb"[^\x01]++"
 _UNKNOWN_VALUE_OR_NONE = rb"[^\x01]*+"
 
@@ -41,7 +48,11 @@ class Validator:
     it names, and any other to ``application``; a version that is not among them is reason 18. Without, 1128 is a field
     like any other. Whose Logon names one of them as DefaultApplVerID (1137) is held to that one: :meth:`speaking`.
 
-    :raises barterpy.errors.ConfigurationError: ``applications`` without ``application``
+    ``customs`` are dictionaries by CstmApplVerID (1129): what two counterparties have made of a version. A message that
+    names one is held to it, whatever its ApplVerID; one that is not among them is reason 18. Without, 1129 is a field
+    like any other.
+
+    :raises barterpy.errors.ConfigurationError: ``applications`` or ``customs`` without ``application``
     """
 
     def __init__(
@@ -51,21 +62,29 @@ class Validator:
         rules: Rules | None = None,
         *,
         applications: Mapping[str, Dictionary] | None = None,
+        customs: Mapping[str, Dictionary] | None = None,
         shapes: int = 256,
         sightings: int = 8,
     ) -> None:
-        if applications and application is None:
-            raise ConfigurationError("applications needs application: the version of a message that names none")
+        if application is None and (applications or customs):
+            name = "applications" if applications else "customs"
+            raise ConfigurationError(f"{name} needs application: the version of a message that names none")
         self.session: Dictionary = session
         self.application: Dictionary | None = application
         self.applications: Mapping[str, Dictionary] = {} if applications is None else dict(applications)
         """The versions that a message may name, by ApplVerID (1128)."""
+        self.customs: Mapping[str, Dictionary] = {} if customs is None else dict(customs)
+        """The custom ones, by CstmApplVerID (1129)."""
         self.rules: Rules = Rules.lenient() if rules is None else rules
         self.data_fields: Mapping[int, int] = {
             **DATA_FIELDS,
             **session.data_fields,
             **({} if application is None else application.data_fields),
-            **{tag: data for one in self.applications.values() for tag, data in one.data_fields.items()},
+            **{
+                tag: data
+                for one in (*self.applications.values(), *self.customs.values())
+                for tag, data in one.data_fields.items()
+            },
         }
         """The data field by the tag of the field that tells its length."""
         self._limits = shapes, sightings
@@ -79,9 +98,10 @@ class Validator:
             name.encode(): self._default if one is application else _Vocabulary(one, self.rules)
             for name, one in self.applications.items()
         }
-        self._speaking: dict[str, Validator] = {
-            name: self for name, one in self.applications.items() if one is application
-        }
+        self._customs = {name.encode(): _Vocabulary(one, self.rules) for name, one in self.customs.items()}
+        self._by_type: Mapping[str, _Vocabulary | None] = {}
+        """What messages are of that do not say it, where that is not the default; None for what nobody knows here."""
+        self._speaking: dict[_Spoken, Validator] = {(self._default, ()): self}
         self._header = Zone(session.header_layout, self._session.rules, places_checked=False)
         self._trailer = Zone(session.trailer_layout, self._session.rules, places_checked=False)
         self.match: Callable[[bytes], tuple[Shape, re.Match[bytes]] | None] = self._shapes.find
@@ -98,41 +118,73 @@ class Validator:
         """
         kind = message.msg_type
         vocabulary = self._session if self.is_session_message(kind) else self._default
-        version = b""
-        if self._versions and vocabulary is not self._session:
-            version = message.value(_APPL_VER_ID) or b""
-            named = self._versions.get(version) if version else vocabulary
+        version = custom = b""
+        if vocabulary is not self._session and (self._versions or self._customs):
+            version = message.value(_APPL_VER_ID) or b"" if self._versions else b""
+            custom = message.value(_CSTM_APPL_VER_ID) or b"" if self._customs else b""
+            if custom:
+                named = self._customs.get(custom)
+            elif version:
+                named = self._versions.get(version)
+            else:
+                named = self._by_type.get(kind, vocabulary)
             if named is None:
-                return Problem.of(18, _APPL_VER_ID)
+                return Problem.of(18, _CSTM_APPL_VER_ID if custom else _APPL_VER_ID if version else None)
             vocabulary = named
         plan = vocabulary.plans.get(kind) or self._plan_of(vocabulary, kind)
         fields = message.fields()
         problem, sizes = plan.check(fields)
         if problem is None and sizes is not None and len(fields) <= _MAX_FIELDS_OF_A_SHAPE:
-            self._learn(vocabulary, kind, version, [tag for tag, _ in fields], sizes)
+            self._learn(vocabulary, kind, (version, custom), [tag for tag, _ in fields], sizes)
         return problem
 
     def is_session_message(self, msg_type: str) -> bool:
         """Whether the session's dictionary answers for a type, and not the application's."""
         return self.application is None or msg_type in self.session.messages
 
-    def speaking(self, appl_ver_id: str) -> "Validator | None":
-        """The validator of a session whose default is that version (DefaultApplVerID, 1137); None if it is none of
-        :attr:`applications`. Where there are none, this one, whatever the version."""
-        if not self.applications:
-            return self
-        known = self._speaking.get(appl_ver_id)
-        if known is None and (application := self.applications.get(appl_ver_id)) is not None:
-            shapes, sightings = self._limits
-            known = self._speaking[appl_ver_id] = Validator(
-                self.session,
-                application,
-                self.rules,
-                applications=self.applications,
-                shapes=shapes,
-                sightings=sightings,
-            )
+    def speaking(
+        self,
+        appl_ver_id: str,
+        cstm_appl_ver_id: str = "",
+        by_type: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+        /,
+    ) -> "Validator | None":
+        """The validator of a session whose default is that version (DefaultApplVerID, 1137; DefaultCstmApplVerID,
+        1408); None if it is none of :attr:`applications`, or of :attr:`customs`. Where there are neither, this one,
+        whatever the version.
+
+        :param by_type: the pair of versions, by MsgType, of those which have a default of their own (NoMsgTypes, 384).
+            Messages of a type whose version is not known are rejected, unless they name another one
+        """
+        default = self._named(appl_ver_id, cstm_appl_ver_id)
+        if default is None:
+            return None
+        types = {kind: self._named(*version) for kind, version in by_type.items() if not self.is_session_message(kind)}
+        types = {kind: named for kind, named in types.items() if named is not default}
+        key = default, tuple(sorted(types.items(), key=itemgetter(0)))
+        known = self._speaking.get(key)
+        if known is None:
+            others = [one for one in self._speaking if one[1]]
+            if types and len(others) >= _MAX_SPOKEN:  # a peer can make up as many as it likes
+                del self._speaking[others[0]]
+            known = self._speaking[key] = self._beginning_with(default, types)
         return known
+
+    def _named(self, appl_ver_id: str, cstm_appl_ver_id: str) -> "_Vocabulary | None":
+        if cstm_appl_ver_id and self._customs:
+            return self._customs.get(cstm_appl_ver_id.encode("utf-8", "surrogateescape"))
+        if appl_ver_id and self._versions:
+            return self._versions.get(appl_ver_id.encode("utf-8", "surrogateescape"))
+        return self._default
+
+    def _beginning_with(self, default: "_Vocabulary", by_type: "Mapping[str, _Vocabulary | None]") -> "Validator":
+        """The same with other defaults. What it learns of messages is its own, what it knows of versions is shared."""
+        other = copy(self)
+        other.application = default.dictionary
+        other._default, other._by_type = default, by_type
+        other._shapes = Shapes(*self._limits)
+        other.match = other._shapes.find
+        return other
 
     def _plan_of(self, vocabulary: "_Vocabulary", kind: str) -> Plan:
         definition = vocabulary.dictionary.messages.get(kind)
@@ -156,7 +208,12 @@ class Validator:
         )
 
     def _learn(
-        self, vocabulary: "_Vocabulary", kind: str, version: bytes, tags: list[int], sizes: Mapping[int, int]
+        self,
+        vocabulary: "_Vocabulary",
+        kind: str,
+        version: tuple[bytes, bytes],
+        tags: list[int],
+        sizes: Mapping[int, int],
     ) -> None:
         if not self._lengths.isdisjoint(tags) and any(
             length in tags and data in tags for length, data in self.data_fields.items()
@@ -172,8 +229,11 @@ class Validator:
         special: dict[int, bytes] = {}
         if sizes and self.rules.group_counts:
             special = {tag: b"0*+%d" % size if size else b"0++" for tag, size in sizes.items()}
-        if self._versions and vocabulary is not self._session:
-            special[_APPL_VER_ID] = re.escape(version)  # what another version says of these tags may be another thing
+        if vocabulary is not self._session:  # what another version says of these tags may be another thing
+            if self._versions:
+                special[_APPL_VER_ID] = re.escape(version[0])
+            if self._customs:
+                special[_CSTM_APPL_VER_ID] = re.escape(version[1])
         if special:
             patterns = {tag: special[tag] if tag in special else patterns[tag] for tag in tags}
         self._shapes.saw(kind, tags, patterns)
@@ -217,3 +277,7 @@ class _ValueRules(dict[int, "ValueRule | None"]):
             return None  # and not remembered: a peer can make up as many tags as it likes
         rule = self[tag] = ValueRule(definition, self._rules)
         return rule
+
+
+_Spoken: TypeAlias = tuple[_Vocabulary, tuple[tuple[str, "_Vocabulary | None"], ...]]
+"""The default, and what differs from it by type."""

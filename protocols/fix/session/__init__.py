@@ -41,6 +41,7 @@ from barterpy.protocols.fix.session.session import Session
 from barterpy.protocols.fix.session.settings import Role, SessionId, SessionSettings
 from barterpy.protocols.fix.session.store import Change, MemoryStore, Received, Reset, Sent, Store, Stored
 from barterpy.protocols.fix.session.transitions import State
+from barterpy.protocols.fix.session.versions import MessageType
 
 __all__ = [
     "ApplicationFailed",
@@ -57,6 +58,7 @@ __all__ = [
     "LoggedOn",
     "LoggedOut",
     "MemoryStore",
+    "MessageType",
     "MessageValidator",
     "Messages",
     "NumbersReset",

@@ -20,6 +20,7 @@ from barterpy.protocols.fix.session.settings import SessionSettings
 from barterpy.protocols.fix.session.store import Received, Reset, Stored
 from barterpy.protocols.fix.session.timers import Timers
 from barterpy.protocols.fix.session.transitions import LIVE, Action, Input, State, transition
+from barterpy.protocols.fix.session.versions import LogonVersions
 from barterpy.protocols.fix.tags import DATA_FIELDS
 
 __all__ = ["ADMINISTRATIVE", "Core", "ResendJob", "overrides"]
@@ -65,6 +66,8 @@ class Core:
         """Whether our Logon said 141=Y, and was not answered yet."""
         self.validator: MessageValidator | None = settings.validator
         """The one whose default version is that of the other side's Logon."""
+        self.versions: LogonVersions = LogonVersions()
+        """What the other side's Logon says of the messages it sends, over FIXT.1.1."""
         self.appl_ver_id: str = settings.default_appl_ver_id
         """1137 of what we send over FIXT.1.1."""
         self.logout_at: int | None = None

@@ -8,6 +8,7 @@ I/O. What one raises never leaves the session: the errors below are answered by 
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from barterpy.protocols.fix.message import Message
@@ -71,11 +72,21 @@ class MessageValidator(Protocol):
 class VersionedValidator(MessageValidator, Protocol):
     """A validator which knows several versions of the application (FIXT 1.1).
 
-    Each Logon says by DefaultApplVerID (1137) which one is meant where a message does not carry its own (1128).
+    Each Logon says by DefaultApplVerID (1137) and DefaultCstmApplVerID (1408) which one is meant where a message does
+    not carry its own (1128, 1129), and for single types by its group NoMsgTypes (384).
     """
 
-    def speaking(self, appl_ver_id: str) -> MessageValidator | None:
-        """The validator whose default that version is; None if it is not known."""
+    def speaking(
+        self,
+        appl_ver_id: str,
+        cstm_appl_ver_id: str = "",
+        by_type: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+        /,
+    ) -> MessageValidator | None:
+        """The validator whose default that version is; None if it is not known.
+
+        :param by_type: the pair of versions, by MsgType, of those which have a default of their own
+        """
         ...
 
 

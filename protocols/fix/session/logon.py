@@ -21,6 +21,7 @@ from barterpy.protocols.fix.session.sequence import too_high, too_low
 from barterpy.protocols.fix.session.settings import Role
 from barterpy.protocols.fix.session.store import FIRST, Reset
 from barterpy.protocols.fix.session.transitions import Action, Input, State, transition
+from barterpy.protocols.fix.session.versions import LogonVersions, Version, group_of, versions_in
 
 __all__ = ["begin", "handle_logon"]
 
@@ -47,6 +48,7 @@ def handle_logon(core: Core, message: Message) -> None:
     """A Logon that the validator found good."""
     reset = message.boolean(141, False)
     seq = number_in(message)
+    versions = versions_in(message) if core.settings.is_fixt else core.versions
     expected_of_us = number_in(message, 789) if core.settings.next_expected and 789 in message else None
     input_ = Input.RESET_LOGON if reset else Input.LOGON
     step = transition(core.state, input_)
@@ -54,7 +56,7 @@ def handle_logon(core: Core, message: Message) -> None:
         core.fail("a Logon that nothing called for")
         return
     action = step[1]
-    heartbeat = _acceptable(core, message, seq, reset)
+    heartbeat = _acceptable(core, message, versions, seq, reset)
     if heartbeat is None:
         return
     resets = reset and not core.sent_reset
@@ -68,7 +70,8 @@ def handle_logon(core: Core, message: Message) -> None:
     core.feed(input_)
     high = not reset and core.numbers.ahead(seq) > 0
     if core.settings.is_fixt:
-        core.validator = _speaks(core, message) or core.validator
+        core.validator = _speaks(core, versions) or core.validator
+        core.versions = versions
         if core.settings.role is Role.ACCEPTOR:
             core.appl_ver_id = message.text(1137, core.appl_ver_id)
     if answers:
@@ -90,7 +93,7 @@ def handle_logon(core: Core, message: Message) -> None:
         _resend_unasked(core, expected_of_us, answered=answers)
 
 
-def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | None:
+def _acceptable(core: Core, message: Message, versions: LogonVersions, seq: int, reset: bool) -> int | None:
     """The heartbeat interval that was agreed on, or None after the Logon was refused."""
     settings = core.settings
     schedule = settings.schedule
@@ -109,8 +112,10 @@ def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | No
     if accepts and settings.is_fixt and not message.value(1137):
         core.fail("a Logon without DefaultApplVerID (1137)")
         return None
-    if _speaks(core, message) is None:
-        _refuse(core, LogonRefused("DefaultApplVerID (1137) is not supported"))
+    if _speaks(core, versions) is None:
+        custom = _speaks(core, LogonVersions(Version(versions.default.appl_ver_id))) is not None
+        name = "DefaultCstmApplVerID (1408)" if custom else "DefaultApplVerID (1137)"
+        _refuse(core, LogonRefused(f"{name} is not supported"))
         return None
     heartbeat = message.integer(108, settings.heartbeat)
     if heartbeat < 0:
@@ -146,13 +151,15 @@ def _acceptable(core: Core, message: Message, seq: int, reset: bool) -> int | No
     return heartbeat
 
 
-def _speaks(core: Core, message: Message) -> MessageValidator | Literal[False] | None:
-    """What judges a side whose Logon this is, by the version it names; False for nothing else than before, and None
-    where we do not know that version."""
-    validator, version = core.settings.validator, message.value(1137)
-    if not (core.settings.is_fixt and version and isinstance(validator, VersionedValidator)):
+def _speaks(core: Core, versions: LogonVersions) -> MessageValidator | Literal[False] | None:
+    """What judges a side whose Logon says this; False for nothing else than before, and None where we do not know that
+    version."""
+    validator, default = core.settings.validator, versions.default
+    if not (core.settings.is_fixt and default.appl_ver_id and isinstance(validator, VersionedValidator)):
         return False
-    return validator.speaking(version.decode("utf-8", "surrogateescape"))
+    if not (default.cstm_appl_ver_id or versions.by_type):
+        return validator.speaking(default.appl_ver_id)
+    return validator.speaking(*default, versions.by_type)
 
 
 def _refuse(core: Core, refusal: LogonRefused) -> None:
@@ -176,6 +183,10 @@ def _send_logon(core: Core, *, reset: bool, expects: int, answered: Message | No
         fields.append((789, expects))
     if settings.is_fixt:
         fields.append((1137, core.appl_ver_id))
+        if settings.default_cstm_appl_ver_id:
+            fields.append((1408, settings.default_cstm_appl_ver_id))
+    if settings.msg_types:
+        fields.append(group_of(settings.msg_types))
     header = (
         (35, b"A"),
         (34, str(core.numbers.next_out).encode()),

@@ -20,6 +20,7 @@ from barterpy.protocols.fix.session.reasons import (
     SessionRejectReason,
 )
 from barterpy.protocols.fix.session.transitions import Action, Input
+from barterpy.protocols.fix.session.versions import referring
 
 __all__ = ["application_failed", "ask_inbound", "business_reject", "reject", "send_reject", "seq_of"]
 
@@ -81,6 +82,8 @@ def send_reject(
         fields.append((372, message.value(35) or b""))
         if reason is not None and (version > 4.2 or reason <= _LAST_REASON_OF_4_2):
             fields.append((373, int(reason)))
+        if core.settings.is_fixt and message.msg_type not in ADMINISTRATIVE:
+            fields += referring(message, core.versions)
     fields += more
     core.send("3", fields, _reversed_route(message, version))
     core.events.append(Rejected(message, reason, tag, text))
@@ -106,6 +109,7 @@ def business_reject(core: Core, message: Message, reason: int, text: str | None,
     fields.append((380, int(reason)))
     if core.settings.is_fixt:
         fields.append((1137, core.appl_ver_id))
+        fields += referring(message, core.versions, core.appl_ver_id)
     core.send("j", fields)
     core.events.append(Rejected(message, reason, tag, text, business=True))
 

@@ -12,6 +12,7 @@ from barterpy.errors import ConfigurationError
 from barterpy.protocols.fix.framing import MAX_MESSAGE_SIZE
 from barterpy.protocols.fix.session.hooks import MessageValidator
 from barterpy.protocols.fix.session.schedule import Schedule
+from barterpy.protocols.fix.session.versions import MessageType
 from barterpy.protocols.fix.timestamps import Precision
 
 __all__ = ["BEGIN_STRINGS", "Role", "SessionId", "SessionSettings"]
@@ -78,6 +79,11 @@ class SessionSettings:
     """98. Nothing but 0, no encryption by FIX itself, is in use any more."""
     default_appl_ver_id: str = ""
     """1137, FIXT.1.1 only: 7 is FIX 5.0, 8 SP1, 9 SP2. An initiator needs it, an acceptor answers with the client's."""
+    default_cstm_appl_ver_id: str = ""
+    """1408, FIXT.1.1 only; empty for none."""
+    msg_types: tuple[MessageType, ...] = ()
+    """NoMsgTypes (384) of our Logons, from 4.2 on: types of messages and, with FIXT.1.1, their versions, which may be
+    another default than the session's."""
     username: str = ""
     """553 of an initiator's Logon, empty for none. A venue's signer (``Hooks.sign_logon``) may write it as well."""
     password: str = field(default="", repr=False)
@@ -162,6 +168,7 @@ class SessionSettings:
                 raise ConfigurationError(f"{name} holds the field separator SOH")
         if self.is_fixt and self.role is Role.INITIATOR and not self.default_appl_ver_id:
             raise ConfigurationError("default_appl_ver_id is needed to log on with FIXT.1.1")
+        self._check_message_types()
         if self.next_expected and self.version < 4.4:
             raise ConfigurationError(f"next_expected needs FIX.4.4 or later, this is {self.begin_string}")
         for name in ("heartbeat", "resend_chunk", "resend_limit", "max_early", "max_early_bytes"):
@@ -177,6 +184,23 @@ class SessionSettings:
             raise ConfigurationError("disconnect_after must be later than test_request_after")
         if self.sequence_wrap is not None and self.sequence_wrap < 2:
             raise ConfigurationError("sequence_wrap must be at least 2")
+
+    def _check_message_types(self) -> None:
+        if self.default_cstm_appl_ver_id and not self.is_fixt:
+            raise ConfigurationError("default_cstm_appl_ver_id is for FIXT.1.1")
+        if self.msg_types and self.version < 4.2:
+            raise ConfigurationError(f"msg_types needs FIX.4.2 or later, this is {self.begin_string}")
+        defaults: set[tuple[str, str]] = set()
+        for one in self.msg_types:
+            if not one.msg_type:
+                raise ConfigurationError("an entry of msg_types has no msg_type")
+            versioned = bool(one.appl_ver_id or one.cstm_appl_ver_id)
+            if versioned and not self.is_fixt:
+                raise ConfigurationError("msg_types names versions of the application, which need FIXT.1.1")
+            if versioned and one.default:
+                if (one.msg_type, one.direction) in defaults:
+                    raise ConfigurationError(f"msg_types has two default versions of {one.msg_type}")
+                defaults.add((one.msg_type, one.direction))
 
     @property
     def id(self) -> SessionId:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from barterpy.protocols.fix import LogonRefused, Message, Outgoing
+from barterpy.protocols.fix import FixSocket, LogonRefused, Message, Outgoing
 from barterpy.protocols.fix.dictionary import Rules, Validator, builtin
 from barterpy.protocols.fix.initiator import initiate
-from barterpy.protocols.fix.session import Role, SessionSettings
-from tests.protocols.fix.adapters.counterparty import accepting, echoing
+from barterpy.protocols.fix.session import MessageType, RejectReceived, Role, SessionSettings
+from tests.protocols.fix.adapters.counterparty import Heard, accepting, echoing
 
 pytestmark = pytest.mark.anyio
 
@@ -61,3 +61,47 @@ async def test_each_message_by_its_own_and_each_client_by_its_logon() -> None:
                 pass
         assert old.is_logged_on
         assert new.is_logged_on
+
+
+async def test_each_side_lists_the_versions_of_single_types() -> None:
+    """Orders are of FIX 4.2 by the client's Logon, and reports by the acceptor's; all else is 5.0 SP2."""
+    theirs = SessionSettings(
+        begin_string="FIXT.1.1",
+        sender="SERVER",
+        target="BOTH",
+        role=Role.ACCEPTOR,
+        msg_types=(MessageType("8", "4"),),
+        validator=VALIDATOR,
+    )
+    ours = SessionSettings(
+        begin_string="FIXT.1.1",
+        sender="BOTH",
+        target="SERVER",
+        default_appl_ver_id="9",
+        msg_types=(MessageType("D", "4"), MessageType("8", "4", direction="receive")),
+        validator=VALIDATOR,
+    )
+    heard, received = Heard(), Heard()
+
+    async def reports(socket: FixSocket) -> None:
+        """For each order two reports, of which the first has a field of FIX 5.0."""
+        while True:
+            for message in (await socket.receive()).messages:
+                for tag in (1138, 109):
+                    socket.put(Outgoing("8", {11: message.text(11), 55: "X", tag: "5"}))
+
+    came: list[Message] = []
+    async with (
+        accepting(reports, theirs, on_event=heard.of) as acceptor,
+        initiate(ours, "127.0.0.1", acceptor.port, on_event=received) as socket,
+    ):
+        assert socket.logon is not None
+        assert socket.logon.text(1130) == "4"
+        await socket.send_many([order("good", None, 109), order("bad", None, 1138), order("new", "9", 1138)])
+        while len(came) < 2:
+            came += (await socket.receive()).messages
+        await heard.wait(RejectReceived)
+    assert [message.text(11) for message in came] == ["good", "new"]
+    for side, kind in ((received, "D"), (heard, "8")):
+        reject: Message = (await side.wait(RejectReceived)).message
+        assert [reject.text(tag) for tag in (372, 373, 371, 1130)] == [kind, "0", "1138", "4"]

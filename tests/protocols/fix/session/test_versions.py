@@ -27,7 +27,7 @@ ORDER = "11=ID|40=1|54=1|55=INTC|60=20231114-22:13:20|38=1"
 CLIENT_ID = ORDER + "|109=c"  # up to 4.2
 DISPLAYED = ORDER + "|1138=5"  # from 5.0 on
 BY_ID = {"4": builtin("FIX.4.2"), "7": builtin("FIX.5.0"), "9": builtin("FIX.5.0SP2")}
-UNSUPPORTED = "58=Invalid/Unsupported Application Version|371=1128|372=D|373=18"
+UNSUPPORTED = "58=Invalid/Unsupported Application Version|371=1128|372=D|373=18|1130=8"
 
 
 def make(sightings: int = 1) -> Validator:

@@ -17,7 +17,6 @@ from barterpy.market import event_stream, market_stream
 from barterpy.model import BookDelta, BookSnapshot, Fill, OrderUpdate, Quote, Trade
 from barterpy.orderbook import OrderBook
 from barterpy.protocols.fix import Message, Outgoing, PlannedEnd
-from barterpy.protocols.fix.gateway import FixGateway
 from barterpy.protocols.fix.outgoing import Field
 from barterpy.redundancy import RolloverPolicy
 from barterpy.supervision import ReconnectPolicy
@@ -134,7 +133,7 @@ async def test_with_a_name_of_its_own_a_session_logs_out_and_on_at_once(venue: V
 async def test_a_drop_copy_logs_out_and_on_at_once_and_hears_of_what_came_before() -> None:
     async with simulated() as venue:
         key = venue.credentials()
-        copies: FixGateway[Any] = fix.drop_copy(key, url=str(venue.drop_copy), scopes=Scopes())
+        copies = fix.drop_copy(key, url=str(venue.drop_copy), scopes=Scopes())
         orders = fix.order_entry(key, url=str(venue.order_entry), scopes=Scopes())
         told: list[Any] = []
         fills = 0
@@ -147,7 +146,8 @@ async def test_a_drop_copy_logs_out_and_on_at_once_and_hears_of_what_came_before
                     )
                     await socket.send(new)
 
-                async for event in events:
+                async for item in events:
+                    event: Any = item
                     if isinstance(event, OrderUpdate):
                         if event.order.status == "filled":
                             told.append(event.order.client_id)
