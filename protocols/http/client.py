@@ -1,8 +1,7 @@
 """rest_client: signer and parser over httpx in one line."""
 
 import ssl
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import TypedDict
 
 from typing_extensions import Unpack
@@ -28,8 +27,7 @@ class TransportOptions(TypedDict, total=False):
     user_agent: str
 
 
-@asynccontextmanager
-async def rest_client(
+def rest_client(
     base_url: str,
     signer: Signer | None,
     parser: HttpParser,
@@ -37,13 +35,18 @@ async def rest_client(
     clock: WallClock = wall_clock,
     on_metrics: Callable[[RequestMetrics], None] | None = None,
     **transport: Unpack[TransportOptions],
-) -> AsyncGenerator[RestClient, None]:
-    """A :class:`barterpy.rest.RestClient` with an :class:`HttpxTransport` of its own, closed at the end.
+) -> RestClient:
+    """A :class:`barterpy.rest.RestClient` with an :class:`HttpxTransport` of its own.
 
-    ``transport`` are the arguments of :class:`HttpxTransport`, such as ``proxy`` or ``max_response_size``.
+    It opens nothing before its first request. Use it in ``async with``, which closes it, or call
+    :meth:`~barterpy.rest.RestClient.aclose` where a block does not fit.
 
         async with rest_client("https://api.example.com", signer, JsonHttpParser()) as client:
             balances = await client.execute(FetchBalances())
+
+    :param transport: the arguments of :class:`HttpxTransport`, such as ``proxy`` or ``max_response_size``
+    :raises barterpy.errors.ConfigurationError: the URL or an argument of the transport cannot be one
+    :raises barterpy.errors.MissingExtraError: HTTP/2 or SOCKS without their extras
     """
-    async with HttpxTransport(clock=clock, **transport) as http:
-        yield RestClient(base_url, signer, parser, http, clock=clock, on_metrics=on_metrics)
+    http = HttpxTransport(clock=clock, **transport)
+    return RestClient(base_url, signer, parser, http, clock=clock, on_metrics=on_metrics)

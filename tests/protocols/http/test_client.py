@@ -75,6 +75,21 @@ async def test_signed_query_goes_out_as_it_was_signed(serve: "Serve") -> None:
     assert server.header("x-key") == "my-key"
 
 
+async def test_where_no_block_fits_it_is_closed_by_hand(serve: "Serve") -> None:
+    async with serve(answer(b"200 OK", b'[{"asset":"BTC","free":"0.10"}]')) as server:
+        client = rest_client(server.url, signer(), JsonHttpParser())
+        assert await client.execute(FetchBalances()) == [Balance("BTC", Decimal("0.10"))]
+        await client.aclose()
+        with pytest.raises(anyio.ClosedResourceError):
+            await client.execute(FetchBalances())
+
+
+@pytest.mark.parametrize("options", [{"max_connections": 0}, {"proxy": "ftp://x"}])
+async def test_what_cannot_be_is_told_at_once(options: Any) -> None:
+    with pytest.raises(ConfigurationError):
+        rest_client("https://x.test", None, JsonHttpParser(), **options)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
