@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -12,6 +12,7 @@ from docutils.nodes import Element
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.pycode import ModuleAnalyzer
 
 import barterpy
 
@@ -28,6 +29,7 @@ default_role = "code"
 html_theme = "furo"
 html_title = "barterpy"
 html_static_path = ["_static"]
+html_css_files = ["barterpy.css"]
 html_copy_source = False
 myst_enable_extensions = ["colon_fence", "deflist", "substitution"]
 myst_heading_anchors = 3
@@ -35,6 +37,9 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
 autodoc_use_type_comments = False
+# Defaults as they are written: what the repr of a function or of an object says is no name, and breaks the signature.
+autodoc_preserve_defaults = True
+maximum_signature_line_length = 88
 # With every attribute of every struct in the side bar, drawing the side bars took longer than all the rest.
 toc_object_entries = False
 
@@ -66,11 +71,14 @@ def write_the_reference(app: Sphinx) -> None:
         if any(part.startswith("_") for part in name.split(".")):
             continue
         options = "   :members:\n   :show-inheritance:\n   :ignore-module-all:\n"
-        pages[f"{name}.rst"] = f"{name}\n{'=' * len(name)}\n\n.. automodule:: {name}\n{options}"
+        if borrowed := defined_elsewhere(name):
+            options += f"   :exclude-members: {', '.join(borrowed)}\n"
+        pages[f"{name}.rst"] = f"{name}\n{'=' * len(name)}\n\n.. automodule:: {name}\n{options}\n{listing(borrowed)}"
         fitting = [floor for floor, (prefix, _) in FLOORS.items() if name == prefix or name.startswith(f"{prefix}.")]
         listed[fitting[-1]].append(name)
-    for floor, (_, words) in FLOORS.items():
-        entries = "".join(f"   {name}\n" for name in listed[floor])
+    for floor, (prefix, words) in FLOORS.items():
+        # The side bar has no room for what is the same in all of them.
+        entries = "".join(f"   {name.removeprefix(f'{prefix}.')} <{name}>\n" for name in listed[floor])
         pages[f"{floor}.rst"] = f"{floor}\n{'=' * len(floor)}\n\n{words}\n\n.. toctree::\n   :maxdepth: 1\n\n{entries}"
     folder.mkdir(exist_ok=True)
     for stale in set(folder.glob("*.rst")) - {folder / name for name in pages}:
@@ -79,6 +87,39 @@ def write_the_reference(app: Sphinx) -> None:
         page = folder / name
         if not page.exists() or page.read_text() != text:  # an untouched page is not built again
             page.write_text(text)
+
+
+def defined_elsewhere(module: str) -> Mapping[str, str]:
+    """The names that a module offers and others define, and the full name of each there."""
+    offering = importlib.import_module(module)
+    homes = {
+        name: _home(name, getattr(offering, name))
+        for name in sorted(getattr(offering, "__all__", ()), key=str.casefold)
+    }
+    return {name: home for name, home in homes.items() if home is not None and home != f"{module}.{name}"}
+
+
+def listing(borrowed: Mapping[str, str]) -> str:
+    """A list of names, each leading to where it is documented: the page of a package would be empty without."""
+    lines = [
+        f"   * :py:obj:`{name} <{home}>`\n" if _is_documented(home) else f"   * ``{name}``\n"
+        for name, home in borrowed.items()
+    ]
+    return f".. rubric:: Names\n\n.. hlist::\n   :columns: 3\n\n{''.join(lines)}" if lines else ""
+
+
+def _is_documented(home: str) -> bool:
+    """Whether autodoc takes it up: it has a docstring, or is data with one beneath it."""
+    module, _, name = home.rpartition(".")
+    value = getattr(sys.modules[module], name)
+    if getattr(value, "__module__", None) == module:
+        return bool(value.__doc__)
+    return name in _commented(module)
+
+
+def _commented(module: str) -> Collection[str]:
+    """The module's data with a docstring beneath it."""
+    return {name for owner, name in ModuleAnalyzer.for_module(module).find_attr_docs() if not owner}
 
 
 def draw_figures_as_they_stand(
@@ -170,13 +211,15 @@ def _home(name: str, value: object) -> str | None:
     module = getattr(value, "__module__", None)
     if isinstance(module, str) and getattr(sys.modules.get(module), name, None) is value:
         return f"{module}.{name}"
-    # Constants and aliases do not know: the longest name among the modules that export it is the definition's.
+    # Constants and aliases do not know. The docstring stands beneath the definition; where there is none, the longest
+    # name among the modules that have it is taken.
     exporting = [
         module.__name__
         for module in list(sys.modules.values())
         if module.__name__.startswith("barterpy.") and getattr(module, name, None) is value
     ]
-    return f"{max(exporting, key=len)}.{name}" if exporting else None
+    documenting = [module for module in exporting if name in _commented(module)]
+    return f"{max(documenting or exporting, key=len)}.{name}" if exporting else None
 
 
 def setup(app: Sphinx) -> None:

@@ -73,7 +73,7 @@ def picture(states: Sequence[str], transitions: Iterable[Arc]) -> str:
 
     Arcs between boxes cross each other and their labels from a dozen of them on; these never do.
     """
-    column, line, top = 124, 30, 46
+    column, line, top = 116, 32, 46
     place = {state: 70 + column * index for index, state in enumerate(states)}
     drawn: list[str] = []
     y = top
@@ -95,15 +95,15 @@ def picture(states: Sequence[str], transitions: Iterable[Arc]) -> str:
         drawn.append(f'<path d="{shape}" fill="none" stroke="#3b6fb5" stroke-width="1.4" marker-end="url(#to)"/>')
         drawn.append(f'<circle cx="{start}" cy="{y - 6 if start == end else y}" r="3" fill="#3b6fb5"/>')
         drawn.append(
-            f'<text x="{middle:g}" y="{y - 7 if start != end else y + 2}" text-anchor="{anchor}" font-size="11" '
+            f'<text x="{middle:g}" y="{y - 7 if start != end else y + 2}" text-anchor="{anchor}" font-size="13" '
             f'stroke="#ffffff" stroke-width="4" paint-order="stroke" fill="#24292f">{words}</text>'
         )
-        extent = max(extent, round(middle) + len(words) * (3 if anchor == "middle" else 6))
+        extent = max(extent, round(middle) + len(words) * (4 if anchor == "middle" else 8))
     width, height = extent + 16, y + 24
     columns = [
         f'<path d="M{x} {top - 10} V{height - 8}" stroke="#c3c9d4" stroke-dasharray="3 4"/>'
-        f'<rect x="{x - 56}" y="8" width="112" height="28" rx="6" fill="#eef3fb" stroke="#3b6fb5"/>'
-        f'<text x="{x}" y="26" text-anchor="middle" font-size="12" fill="#24292f">{state}</text>'
+        f'<rect x="{x - 54}" y="8" width="108" height="28" rx="6" fill="#eef3fb" stroke="#3b6fb5"/>'
+        f'<text x="{x}" y="26" text-anchor="middle" font-size="13" fill="#24292f">{state}</text>'
         for state, x in place.items()
     ]
     return (
