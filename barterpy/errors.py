@@ -225,17 +225,20 @@ class ProtocolError(BarterError):
 
 
 class LimitExceeded(ProtocolError):
-    """Something grew past a limit of ours. ``limit`` is the name of the setting, ``allowed`` its value."""
+    """Something grew past a limit of ours. ``limit`` is the name of the setting, ``allowed`` its value, and ``remedy``
+    says what a person can do about it, where that is not to raise the limit."""
 
-    def __init__(self, limit: str, allowed: int, actual: int | None = None) -> None:
-        super().__init__(limit, allowed, actual)
+    def __init__(self, limit: str, allowed: int, actual: int | None = None, remedy: str = "") -> None:
+        super().__init__(limit, allowed, actual, remedy)
         self.limit = limit
         self.allowed = allowed
         self.actual = actual
+        self.remedy = remedy
 
     def __str__(self) -> str:
         actual = "more" if self.actual is None else str(self.actual)
-        return f"{self.limit} allows {self.allowed}, got {actual}"
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{self.limit} allows {self.allowed}, got {actual}{remedy}"
 
 
 class BufferOverflow(LimitExceeded):

@@ -52,6 +52,7 @@ EXAMPLES: list[tuple[BarterError, str]] = [
     (ProtocolError("reserved bits"), "reserved bits"),
     (LimitExceeded("max_message_size", 10, 11), "max_message_size allows 10, got 11"),
     (LimitExceeded("max_message_size", 10), "max_message_size allows 10, got more"),
+    (LimitExceeded("sessions of a key", 1, 2, "close one"), "sessions of a key allows 1, got 2; close one"),
     (ParseError("no price", b'{"a":1}'), 'cannot parse message: no price: {"a":1}'),
     (ParseError("bad", "x", kind="snapshot"), "cannot parse snapshot: bad: x"),
     (BookError("BTCUSDT", "checksum"), "order book of BTCUSDT: checksum"),

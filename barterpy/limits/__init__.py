@@ -4,10 +4,10 @@
 * :class:`WaitingLine` says whose turn it is; :class:`Limiter` waits for it.
 * :class:`Scopes` lets clients that are counted together find the same limiter.
 * :class:`RequestLimits` is what a REST client keeps to; :func:`http_feedback` reads what answers tell.
-* :class:`Concurrency` is another thing: how many at the same time.
+* :class:`Concurrency` is another thing: how many at the same time; and :class:`Places`: how many that last.
 """
 
-from barterpy.limits.concurrency import Concurrency
+from barterpy.limits.concurrency import Concurrency, Places, within
 from barterpy.limits.feedback import Answer, Feedback, Pause, Usage, http_feedback, pauses
 from barterpy.limits.limiter import Grant, Limiter, acquire_together
 from barterpy.limits.line import Demand, Ticket, WaitingLine
@@ -26,6 +26,7 @@ __all__ = [
     "Limiter",
     "Meter",
     "Pause",
+    "Places",
     "RequestLimits",
     "RollingWindow",
     "Scope",
@@ -39,4 +40,5 @@ __all__ = [
     "http_feedback",
     "loop_clock",
     "pauses",
+    "within",
 ]

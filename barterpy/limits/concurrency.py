@@ -1,13 +1,17 @@
 """Concurrency: how many at the same time. A gate that opens when one is finished, and not a limit of any rate."""
 
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Self, final
+from typing import Self, TypeVar, final
 
 import anyio
 
-from barterpy.errors import ConfigurationError, Throttled
+from barterpy.errors import ConfigurationError, LimitExceeded, Throttled
 
-__all__ = ["Concurrency"]
+__all__ = ["Concurrency", "Places", "within"]
+
+T = TypeVar("T")
 
 
 @final
@@ -50,3 +54,55 @@ class Concurrency:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._free.release()
+
+
+@final
+class Places:
+    """At most ``limit`` at one time of what lasts, such as connections. Nobody waits: a place may be free in a second,
+    or in a month.
+
+    :param name: what is capped, and ``scope`` what it is counted for, for errors
+    :param remedy: what a person can do, for errors
+    :raises barterpy.errors.ConfigurationError: ``limit`` lets nothing through
+    """
+
+    def __init__(self, limit: int, *, name: str, scope: str = "", remedy: str = "") -> None:
+        if limit < 1:
+            raise ConfigurationError(f"{name} must be at least 1, not {limit}")
+        self.limit: int = limit
+        self.name: str = name
+        self.scope: str = scope
+        self.remedy: str = remedy
+        self.taken: int = 0
+        """How many there are."""
+
+    @contextmanager
+    def take(self) -> Generator[None]:
+        """One more, until the end of the ``with``.
+
+        :raises barterpy.errors.LimitExceeded: there are as many as there may be; a later attempt may find a place
+        """
+        if self.taken >= self.limit:
+            name = f"{self.name} ({self.scope})" if self.scope else self.name
+            raise LimitExceeded(name, self.limit, self.taken + 1, self.remedy)
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+
+
+def within(
+    connect: Callable[[], AbstractAsyncContextManager[T]], *places: Places
+) -> Callable[[], AbstractAsyncContextManager[T]]:
+    """The same, with a place in each of these taken before it connects, and given back when it is closed."""
+
+    @asynccontextmanager
+    async def connected() -> AsyncGenerator[T]:
+        with ExitStack() as taken:
+            for one in places:
+                taken.enter_context(one.take())
+            async with connect() as made:
+                yield made
+
+    return connected

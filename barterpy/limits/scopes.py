@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, final
 import msgspec
 
 from barterpy.errors import ConfigurationError, LimitExceeded
+from barterpy.limits.concurrency import Places
 from barterpy.limits.limiter import Limiter
 from barterpy.limits.line import WaitingLine
 
@@ -45,20 +46,21 @@ class Scope(msgspec.Struct, frozen=True):
 
 @final
 class Scopes:
-    """Limiters by scope and name. It holds them weakly: what no client uses any more is forgotten.
+    """Limiters, and places, by scope and name. It holds them weakly: what no client uses any more is forgotten.
 
     All limiters of a host share a :class:`~barterpy.limits.WaitingLine`, so they can be asked together.
 
-    :param size: how many limiters at one time
+    :param size: how many of them at one time
     """
 
     def __init__(self, size: int = 4096) -> None:
         self._size = size
         self._limiters: weakref.WeakValueDictionary[tuple[Scope, str], Limiter] = weakref.WeakValueDictionary()
+        self._places: weakref.WeakValueDictionary[tuple[Scope, str], Places] = weakref.WeakValueDictionary()
         self._lines: weakref.WeakValueDictionary[str, WaitingLine] = weakref.WeakValueDictionary()
 
     def __len__(self) -> int:
-        return len(self._limiters)
+        return len(self._limiters) + len(self._places)
 
     def limiter(self, scope: Scope, name: str, make: Callable[[str, WaitingLine], Limiter]) -> Limiter:
         """The limiter of this name and scope; the first who asks makes it.
@@ -70,13 +72,29 @@ class Scopes:
         found = self._limiters.get((scope, name))
         if found is not None:
             return found
-        if len(self._limiters) >= self._size:
-            raise LimitExceeded("size of the scopes", self._size)
+        self._check()
         line = self._lines.get(scope.host)
         if line is None:
             line = self._lines[scope.host] = WaitingLine()
         made = self._limiters[scope, name] = make(str(scope), line)
         return made
+
+    def places(self, scope: Scope, name: str, make: Callable[[str], Places]) -> Places:
+        """The places of this name and scope; the first who asks makes them.
+
+        :param make: given the scope in words
+        :raises barterpy.errors.LimitExceeded: there are ``size`` limiters and places
+        """
+        found = self._places.get((scope, name))
+        if found is not None:
+            return found
+        self._check()
+        made = self._places[scope, name] = make(str(scope))
+        return made
+
+    def _check(self) -> None:
+        if len(self) >= self._size:
+            raise LimitExceeded("size of the scopes", self._size)
 
 
 class _OfThread(threading.local):

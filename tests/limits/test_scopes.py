@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from barterpy.errors import ConfigurationError, LimitExceeded
-from barterpy.limits import Limiter, RollingWindow, Scope, ScopeKind, Scopes, WaitingLine, default_scopes
+from barterpy.limits import Limiter, Places, RollingWindow, Scope, ScopeKind, Scopes, WaitingLine, default_scopes
 
 
 def make(scope: str, line: WaitingLine) -> Limiter:
@@ -61,6 +61,24 @@ def test_they_are_bounded() -> None:
     with pytest.raises(LimitExceeded, match="size of the scopes allows 1"):
         scopes.limiter(Scope("y.test"), "weight", make)
     assert scopes.limiter(Scope("x.test"), "weight", make) is kept
+
+
+def test_places_are_found_and_forgotten_like_limiters() -> None:
+    scopes, key = Scopes(2), Scope("x.test", "key", "sesame")
+
+    def places(scope: str) -> Places:
+        return Places(16, name="sessions", scope=scope)
+
+    one = scopes.places(key, "sessions", places)
+    assert scopes.places(key, "sessions", places) is one
+    assert one.scope == "x.test key"
+    other = scopes.places(Scope("x.test", "key", "another"), "sessions", places)
+    assert other is not one
+    with pytest.raises(LimitExceeded, match="size of the scopes allows 2"):
+        scopes.limiter(Scope("x.test"), "weight", make)
+    del other
+    gc.collect()
+    assert len(scopes) == 1
 
 
 def test_the_identity_shows_itself_nowhere() -> None:

@@ -9,7 +9,7 @@ is code 10028, and on a WebSocket the end of the session. An account's own figur
 from collections.abc import Mapping
 from typing import Any, Final, Self, cast
 
-from barterpy.limits import Gcra, Limiter, Meter, RequestLimits, Scope, Scopes, WaitingLine
+from barterpy.limits import Gcra, Limiter, Meter, Places, RequestLimits, Scope, Scopes, WaitingLine
 
 __all__ = [
     "BOOK_DEPTHS",
@@ -22,12 +22,18 @@ __all__ = [
     "INSTRUMENTS_METHOD",
     "MATCHING_METHODS",
     "REQUEST_CHANNELS",
+    "SESSIONS_PER_KEY",
     "SUBSCRIBE_COST",
     "TRADES_PER_PAGE",
     "Credits",
+    "address_places",
+    "key_places",
 ]
 
 CONNECTIONS_PER_ADDRESS: Final = 32
+"""At a time, REST and WebSocket together; the next one is answered with HTTP 429."""
+SESSIONS_PER_KEY: Final = 16
+"""Connections that have logged on with one key, at a time."""
 CONNECTION_CHANNELS: Final = 400
 """Channels this library puts on one connection; the venue names no limit, and 500 are widely used."""
 REQUEST_CHANNELS: Final = 100
@@ -143,6 +149,26 @@ class Credits:
         """
         limiter, weight = self.cost(method)
         await limiter.acquire(weight)
+
+
+def address_places(scopes: Scopes, host: str) -> Places:
+    """Those of all connections from here to ``host``, as far as they are known: REST has a pool of its own."""
+
+    def make(words: str) -> Places:
+        remedy = "close one, or carry more channels on each"
+        return Places(CONNECTIONS_PER_ADDRESS, name="connections at a time", scope=words, remedy=remedy)
+
+    return scopes.places(Scope(host), "connections", make)
+
+
+def key_places(scopes: Scopes, host: str, key: str) -> Places:
+    """Those of the connections which log on to ``host`` with ``key``; they take one of the address as well."""
+
+    def make(words: str) -> Places:
+        remedy = "close one, carry more channels on each, or use another key"
+        return Places(SESSIONS_PER_KEY, name="sessions of one key at a time", scope=words, remedy=remedy)
+
+    return scopes.places(Scope(host, "key", key), "sessions", make)
 
 
 def _numbers(limits: Mapping[str, Any], *path: str) -> Mapping[str, float]:

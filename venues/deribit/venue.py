@@ -10,12 +10,12 @@ from typing import Any, Final, Generic, Self, cast
 from urllib.parse import urlsplit
 
 from barterpy.clock import MILLISECOND, WallClock, wall_clock
-from barterpy.connection import Connection, Room, ShardLimits, Slot, SubscribeRequest
+from barterpy.connection import Connection, Logon, Room, ShardLimits, Slot, SubscribeRequest
 from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError
 from barterpy.events import LifecycleEvent
 from barterpy.http import HttpTransport
-from barterpy.limits import default_scopes
+from barterpy.limits import default_scopes, within
 from barterpy.market import EventStream
 from barterpy.model.account import AccountEvent, Balance
 from barterpy.model.instrument import Instrument
@@ -44,7 +44,10 @@ from barterpy.venues.deribit.limits import (
     CONNECTIONS_PER_ADDRESS,
     HEARTBEAT_INTERVAL,
     IDLE_TIMEOUT,
+    SESSIONS_PER_KEY,
     Credits,
+    address_places,
+    key_places,
 )
 from barterpy.venues.deribit.messages import FrameParser
 from barterpy.venues.deribit.normaliser import wire_number
@@ -62,6 +65,7 @@ ACCOUNT_CHANNELS: Final = ("user.changes.any.any.raw", "user.portfolio.any")
 
 _QUICK: Final = frozenset({Channel.INDEX_PRICES, Channel.VOLATILITY_INDEX})
 _QUIET_AFTER: Final = 120.0
+_AUTHENTICATED: Final = "authenticated"
 
 
 class DeribitVenue(Generic[N]):
@@ -112,12 +116,12 @@ class DeribitVenue(Generic[N]):
         self._own_transport: HttpTransport | None = None
         self._sync = sync
         self._connection_channels = connection_channels
-        self.credits: Credits = credits or Credits(
-            scopes=default_scopes(),
-            host=urlsplit(self._endpoints.rest).netloc,
-            key="" if credentials is None else credentials.key,
-        )
+        scopes, host = default_scopes(), urlsplit(self._endpoints.rest).netloc
+        key = "" if credentials is None else credentials.key
+        self.credits: Credits = credits or Credits(scopes=scopes, host=host, key=key)
         """What calls over sessions and REST wait for, and subscribes."""
+        self._address_places = address_places(scopes, host)
+        self._key_places = [key_places(scopes, host, key)] if key else []
         self._clock = clock
         self.server_clock: ServerClock = ServerClock(self.server_time, clock=clock)
         """The venue's clock, by which logons and requests are signed once it was measured (``refresh``, ``run``)."""
@@ -225,12 +229,16 @@ class DeribitVenue(Generic[N]):
         if stream.authenticated and self._credentials is None:
             raise ConfigurationError(f"{subscription.name}: {stream.name} needs a logon; pass credentials")
         # A connection which has logged on is another one than all others: what needs no logon must not wait for it.
-        return Slot(stream.name, family="authenticated" if stream.authenticated else "")
+        return Slot(stream.name, family=_AUTHENTICATED if stream.authenticated else "")
 
     def _connections(
         self, kind: str, subscriptions: Sequence[Subscription], slot: Callable[[Subscription], Slot]
     ) -> list[Connection[Any]]:
-        limits = ShardLimits(topics=self._connection_channels, connections=CONNECTIONS_PER_ADDRESS)
+        limits = ShardLimits(
+            topics=self._connection_channels,
+            connections=CONNECTIONS_PER_ADDRESS,
+            families={_AUTHENTICATED: SESSIONS_PER_KEY},
+        )
         parts = split(subscriptions, slot, limits)
         return [self._shard(f"{kind}-{number}", room, topics) for number, (room, topics) in enumerate(parts, 1)]
 
@@ -250,7 +258,7 @@ class DeribitVenue(Generic[N]):
         needed = next((stream for stream in streams(topics, self._pace) if stream.authenticated), None)
         if needed is not None and self._credentials is None:
             raise ConfigurationError(f"{needed.subscriptions[0].name}: {needed.name} needs a logon; pass credentials")
-        logon = None
+        logon: Logon | None = None
         if self._credentials is not None and (needed is not None or link is not None):
             logon = make_logon(
                 self._credentials,
@@ -266,7 +274,10 @@ class DeribitVenue(Generic[N]):
             if link is not None:
                 # No order goes out before the venue has promised to cancel it.
                 link.opening = {cast("int", requests[-1].id)}
-        connect = self._open if link is None else link.through(self._open)
+        places = [self._address_places, *(self._key_places if logon is not None else ())]
+        connect = within(self._open, *places)
+        if link is not None:
+            connect = link.through(connect)
         return Connection(
             venue=self.name,
             name=name,
