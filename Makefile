@@ -32,6 +32,8 @@ INSTALL = uv pip install --quiet --python $(PY) --constraint constraints.txt
 else
 INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 endif
+# One stamp for each tool: an environment that uv made has no pip, and uv may be gone from PATH tomorrow.
+READY := $(DONE)/ready-for-$(or $(UV),pip)
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -88,7 +90,7 @@ clean:  ## everything that was installed, built or cached
 
 # --- the environment --------------------------------------------------------------------------------------------------
 
-$(DONE)/venv:
+$(READY):
 ifneq ($(UV),)
 	@test -x $(PY) || uv venv --quiet --allow-existing --python "$(or $(PYTHON),>=3.11)" $(VENV) || \
 		{ echo "barterpy needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python" >&2; exit 1; }
@@ -97,13 +99,14 @@ else
 		{ echo "barterpy needs Python 3.11 or newer, and there is none on PATH; say which with: make PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null 2>&1 || \
+		{ echo "there is neither uv on PATH nor pip in $(VENV); call make clean, then make again" >&2; exit 1; }
 	@echo "installing pip"
 	@$(PY) -m pip install --quiet --disable-pip-version-check "pip>=25.1"  # the first that knows dependency groups
 endif
 	@mkdir -p $(DONE) && touch $@
 
-SOURCES := pyproject.toml constraints.txt | $(DONE)/venv
+SOURCES := pyproject.toml constraints.txt | $(READY)
 
 $(DONE)/demo: $(SOURCES)
 	@echo "installing barterpy[cli]"
