@@ -43,8 +43,8 @@ class SimulatedAccount:
     equity: dict[str, float] = field(default_factory=lambda: {"BTC": 10.0, "ETH": 100.0, "USDC": 100_000.0})
     cancel_on_disconnect: bool = False
     """Whether new connections of this account have it."""
-    trades: list[tuple[str, Match]] = field(default_factory=list[tuple[str, Match]])
-    """The last fills, with their instrument."""
+    trades: list[tuple[str, Match, SimulatedOrder]] = field(default_factory=list[tuple[str, Match, SimulatedOrder]])
+    """The last fills, with their instrument and the order that was filled: who trades with himself has two of one."""
 
     def open_orders(self) -> list[SimulatedOrder]:
         """Those that are working, in the order in which they came."""
@@ -61,7 +61,7 @@ class SimulatedAccount:
         else:
             cost += abs(signed) * match.price
         self.positions[contract.name] = (lots + signed, cost)
-        self.trades.append((contract.name, match))
+        self.trades.append((contract.name, match, order))
         del self.trades[:-1000]
 
 

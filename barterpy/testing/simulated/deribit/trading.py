@@ -118,10 +118,10 @@ class Trading:
         self._cancel(account, mine, "cancel_on_disconnect")
 
     def crowd_traded(self, book: SimulatedBook, matches: list[Match]) -> None:
-        """Tell the owners of orders that were hit by somebody else."""
+        """Tell the owners of orders that were hit: by somebody else, or by themselves."""
         by_owner: dict[str, list[Match]] = {}
         for match in matches:
-            if match.maker.owner and match.maker.owner != match.taker.owner:
+            if match.maker.owner:
                 by_owner.setdefault(match.maker.owner, []).append(match)
         for owner, mine in by_owner.items():
             account = self._accounts.by_key[owner]
@@ -180,8 +180,8 @@ class Trading:
         """``private/get_user_trades_by_instrument``."""
         book = self._book(params)
         rows = [
-            self.trade_row(book.contract, match, match.maker if match.maker.owner == account.key else match.taker)
-            for name, match in account.trades
+            self.trade_row(book.contract, match, order)
+            for name, match, order in account.trades
             if name == book.contract.name and match.seq >= int(params.get("start_seq", 0))
         ]
         count = int(params.get("count", 10))
