@@ -144,7 +144,7 @@ class Line:
         self.closed = True
         self.world.floor.leave(self.identity)
 
-    def log_out(self, fields: dict[int, Value] | None = None) -> None:
+    def log_out(self, fields: dict[int, str] | None = None) -> None:
         """Say Logout, with further fields, and see the connection end."""
         if fields is None:
             self.mine.logout(self.world.now, self.world.at())

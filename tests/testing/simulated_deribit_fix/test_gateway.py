@@ -1,7 +1,7 @@
 """The simulated Deribit's FIX gateway over real sockets, with the library's own gateways as clients."""
 
 import ssl
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -62,6 +62,13 @@ async def first(stream: Any, wanted: Callable[[Any], bool]) -> Any:
     raise AssertionError("the stream ended")
 
 
+async def to_its_end(socket: Any) -> None:
+    """Read until the session was logged out."""
+    with anyio.fail_after(30):
+        while True:
+            await socket.receive()
+
+
 def updates(status: OrderStatus, client_id: str = "a") -> Callable[[Any], bool]:
     return lambda event: (
         type(event) is OrderUpdate and event.order.status is status and event.order.client_id == client_id
@@ -102,10 +109,15 @@ async def test_fills_are_events_and_the_book_of_every_protocol_has_them() -> Non
             stream = ExchangeStream(socket, entry.parser, entry.transformer())
             before = len(gateway.venue.trades(NAME))
             await socket.send(limit(ord_type="1", price="0", order_qty=D(500)))
-            seen: list[Any] = []
+            fills: list[Fill[Decimal]] = []
             done = updates(OrderStatus.FILLED)
-            await first(stream, lambda event: bool(seen.append(event)) or done(event))
-            fills = [event for event in seen if type(event) is Fill]
+
+            def ends(event: Any) -> bool:
+                if type(event) is Fill:
+                    fills.append(event)
+                return done(event)
+
+            await first(stream, ends)
             matches = gateway.venue.trades(NAME)[before:]
             assert [fill.id for fill in fills] == [match.id for match in matches]
             assert sum(fill.size for fill in fills) == D(5000)
@@ -280,21 +292,20 @@ async def test_a_logout_of_the_venues_has_its_words() -> None:
         entry = orders(gateway, on_event=events.append)
         async with entry.connect() as socket:
             gateway.end_sessions("system_maintenance")
-            with pytest.raises(anyio.EndOfStream), anyio.fail_after(30):
-                while True:
-                    await socket.receive()
+            with pytest.raises(anyio.EndOfStream):
+                await to_its_end(socket)
         (out,) = [event for event in events if isinstance(event, LoggedOut)]
         assert (out.text, out.by_peer) == ("system_maintenance", True)
 
 
 @pytest.fixture
-def certificate() -> Iterator[tuple[ssl.SSLContext, ssl.SSLContext]]:
+def certificate() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     authority = trustme.CA()
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(server)
     client = ssl.create_default_context()
     authority.configure_trust(client)
-    yield server, client
+    return server, client
 
 
 async def test_over_tls(certificate: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:

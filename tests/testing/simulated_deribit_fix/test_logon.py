@@ -240,7 +240,7 @@ def test_a_logon_within_the_session_begins_anew_and_keeps_what_it_has(world: Mak
     ],
 )
 def test_cancel_on_disconnect_at_a_logout(
-    world: Make, asked: bool | None, account: bool, fields: dict[int, Value] | None, left: int
+    world: Make, asked: bool | None, account: bool, fields: dict[int, str] | None, left: int
 ) -> None:
     there = world()
     there.desk.accounts.by_key[there.key.key].cancel_on_disconnect = account

@@ -152,7 +152,7 @@ def test_trades_that_are_still_to_be_told_are_not_in_the_snapshot(world: Make) -
 
 
 @pytest.mark.parametrize(("fields", "count"), [({"t100007": 3}, 3), ({"t100007": 0}, 0), ({"t100008": 1 << 50}, 0)])
-def test_how_many_past_trades(world: Make, fields: dict[str, Value], count: int) -> None:
+def test_how_many_past_trades(world: Make, fields: dict[str, Any], count: int) -> None:
     there = world()
     (whole,) = there.line().ask("V", request("t", "2", t263="0", **fields))
     assert len(whole.group(268, ENTRY)) == count

@@ -168,9 +168,14 @@ def test_sizes_in_units(world: Make) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "state"),
-    [({"t59": "3"}, "cancelled"), ({"t59": "4"}, "cancelled"), ({"t59": "0"}, "good_til_day"), ({}, "good_til_cancelled")],
+    [
+        ({"t59": "3"}, "cancelled"),
+        ({"t59": "4"}, "cancelled"),
+        ({"t59": "0"}, "good_til_day"),
+        ({}, "good_til_cancelled"),
+    ],
 )
-def test_times_in_force(world: Make, fields: dict[str, Value], state: str) -> None:
+def test_times_in_force(world: Make, fields: dict[str, Any], state: str) -> None:
     there = world()
     line = there.line()
     (report,) = line.ask("D", limit(there, **fields))
@@ -206,7 +211,7 @@ def test_post_only_moves_the_price_or_is_refused(world: Make, inst: str, status:
         ({"t62": "20200101-00:00:00.000"}, "timed_out", "99"),
     ],
 )
-def test_an_order_that_is_refused(world: Make, fields: dict[str, Value], words: str, reason: str) -> None:
+def test_an_order_that_is_refused(world: Make, fields: dict[str, Any], words: str, reason: str) -> None:
     there = world()
     (report,) = there.line().ask("D", limit(there, **fields))
     assert told([report]) == [("a", "8", "8", words)]
