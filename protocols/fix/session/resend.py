@@ -7,6 +7,7 @@ are awaited nothing else is handled, so what is resent goes out before any answe
 from collections.abc import Sequence
 from typing import Final
 
+from barterpy.protocols.fix.checksum import is_summed
 from barterpy.protocols.fix.errors import Garbled
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing
@@ -78,6 +79,9 @@ def provide(core: Core, messages: Sequence[tuple[int, bytes]]) -> None:
         place = numbers.distance(seq, begin)
         if not numbers.distance(job.next, begin) <= place <= size:
             continue  # not asked for
+        if not is_summed(raw):
+            _end_damaged(core, seq)
+            return
         if seq != job.next and job.fill_from is None:
             job.fill_from = job.next
         again = _again(core, raw)
@@ -101,6 +105,15 @@ def provide(core: Core, messages: Sequence[tuple[int, bytes]]) -> None:
             outbound.gap_fill(job.fill_from, following, core.now, core.at)
         core.resend = None
         core.events.append(ResendServed(job.begin, job.end, job.sent))
+
+
+def _end_damaged(core: Core, seq: int) -> None:
+    """A message in the store is not what was sent. A gap fill over it would tell the other side that there was none,
+    and sent again it would have a CheckSum that is right."""
+    from barterpy.protocols.fix.stores.failure import StoreError  # which is made of stores, and those of sessions
+
+    error = StoreError(str(core.settings.id), f"message {seq} is damaged")
+    core.fail(str(error), error)
 
 
 def _again(core: Core, raw: bytes) -> tuple[Outgoing, bytes] | None:

@@ -56,9 +56,10 @@ class SqliteStore:
         self._synchronous = "FULL" if fsync == "batch" else "NORMAL"
         self._lock = anyio.Lock(fast_acquire=True)
         self._connection: sqlite3.Connection | None = None
+        self._failed = False
 
     async def load(self) -> Stored | None:
-        """What is known of the session, None for one that never was; opens the database.
+        """What is known of the session, None for one that never was; opens the database, anew where it had failed.
 
         :raises StoreError: it cannot be opened or read
         """
@@ -97,10 +98,17 @@ class SqliteStore:
         try:
             return await anyio.to_thread.run_sync(work, *arguments)
         except (sqlite3.Error, OSError) as error:
+            self._failed = True
             raise StoreError(str(self.path), str(error)) from error
 
     def _load(self) -> Stored | None:
         connection = self._connection
+        if self._failed and connection is not None:
+            # Whoever mended the database may have put another file in its place.
+            self._connection = None
+            connection.close()
+            connection = None
+        self._failed = False
         if connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)

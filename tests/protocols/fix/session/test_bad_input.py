@@ -310,3 +310,20 @@ def test_a_garbled_logon_ends_the_session_of_him_who_is_there(flaw: str) -> None
     peer.send_raw(data)
     assert (peer.heard(), peer.session.state) == ([], State.CLOSED)
     assert isinstance(peer.told(Closed)[0].error, Garbled)
+
+
+@pytest.mark.parametrize("fault", ["a byte", "the end", "everything"])
+def test_a_stored_message_that_is_damaged_is_neither_sent_nor_passed_over(fault: str) -> None:
+    """A gap fill would say that there was no message, and sent again it would have a CheckSum that is right."""
+    peer = Counterparty(settings()).log_on()
+    for identity in "abc":
+        peer.order(identity)
+    peer.heard()
+    raw = peer.store.messages[3]
+    wrong = {"a byte": raw.replace(b"11=b", b"11=x"), "the end": raw[:-4], "everything": b"\0" * len(raw)}
+    peer.store.messages[3] = wrong[fault]
+    peer.say("35=2|34=2|7=1|16=0")
+    assert [text[:9] for text in peer.heard()] == ["35=4|34=1", "35=D|34=2"]
+    (closed,) = peer.told(Closed)
+    assert str(closed.error) == "FIX store FIX.4.4:US->THEM: message 3 is damaged"
+    assert peer.session.wanted() is None

@@ -181,3 +181,22 @@ async def test_a_database_that_is_none(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "x.db")
     with pytest.raises(StoreError, match="not a database"):
         await store.load()
+
+
+async def test_a_database_that_was_mended_is_used_by_who_loads_it_again(tmp_path: Path) -> None:
+    """An acceptor keeps the store for as long as it runs, and loads it for each connection."""
+    path = tmp_path / "a"
+    store = SqliteStore(path)
+    await store.load()
+    await store.apply([Sent(number, b"x" * 3000, number + 1) for number in range(1, 50)])
+    await store.aclose()  # so that all of it is in the one file
+    good = await anyio.Path(path).read_bytes()
+    await store.load()
+    await anyio.Path(path).write_bytes(good[:4096] + b"\x55" * (len(good) - 4096))
+    with pytest.raises(StoreError):
+        await store.messages(1, 49)
+    await anyio.Path(path).unlink()
+    await anyio.Path(path).write_bytes(good)
+    assert await store.load() == Stored(50, 1, 0)
+    assert len(await store.messages(1, 49)) == 49
+    await store.aclose()
