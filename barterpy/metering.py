@@ -29,7 +29,7 @@ from barterpy.events import (
 )
 from barterpy.iteration import Iteration
 from barterpy.limits import Grant, Limiter
-from barterpy.metrics import NO_METRICS, Metrics
+from barterpy.metrics import NO_METRICS, Forgetful, Metrics
 from barterpy.metrics.metric import (
     BOOK_FAILURES,
     BOOK_GAPS,
@@ -187,6 +187,14 @@ class BatchMeter:
             if received_at:
                 self._metrics.observe(YIELDED_LAG, (now - received_at) / SECOND, self._labels)
                 return
+
+    def gone(self) -> None:
+        """Another connection is in the place of this one, whose being down says nothing."""
+        for metric in (CONNECTION_UP, CONNECTION_EPOCH):
+            if isinstance(self._metrics, Forgetful):
+                self._metrics.forget(metric, self._labels)
+            elif metric is CONNECTION_UP:
+                self._metrics.gauge(metric, 0, self._labels)
 
     def emit(self, send: Callable[[Sequence[T]], Awaitable[None]]) -> Callable[[Sequence[T]], Awaitable[None]]:
         """``send``, with each batch measured as received first; ``send`` itself where nobody measures."""

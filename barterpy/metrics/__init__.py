@@ -10,13 +10,14 @@ each with an extra of its own. This package imports neither of them, and knows n
 
 from barterpy.metrics.callbacks import offset_metrics, request_metrics, wait_metrics
 from barterpy.metrics.histogram import Histogram, HistogramSnapshot
-from barterpy.metrics.hook import NO_METRICS, Labels, Metrics
+from barterpy.metrics.hook import NO_METRICS, Forgetful, Labels, Metrics
 from barterpy.metrics.metric import METRICS, Metric, MetricKind
 from barterpy.metrics.registry import MetricsRegistry, Sample
 
 __all__ = [
     "METRICS",
     "NO_METRICS",
+    "Forgetful",
     "Histogram",
     "HistogramSnapshot",
     "Labels",

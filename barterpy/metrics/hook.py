@@ -1,10 +1,10 @@
 """The hook through which the library tells numbers, and the one that hears none of them."""
 
-from typing import Final, Protocol, TypeAlias, final
+from typing import Final, Protocol, TypeAlias, final, runtime_checkable
 
 from barterpy.metrics.metric import Metric
 
-__all__ = ["NO_METRICS", "Labels", "Metrics", "NoMetrics"]
+__all__ = ["NO_METRICS", "Forgetful", "Labels", "Metrics", "NoMetrics"]
 
 Labels: TypeAlias = tuple[str, ...]
 """Values of a metric's labels, in the order of ``Metric.labels``."""
@@ -23,6 +23,15 @@ class Metrics(Protocol):
 
     def observe(self, metric: Metric, value: float, labels: Labels = (), /) -> None:
         """Put one value, in the metric's unit, into a histogram."""
+        ...
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """For a :class:`Metrics` that can take a gauge back: what it was of is no more. Others are told of a last 0."""
+
+    def forget(self, metric: Metric, labels: Labels = (), /) -> None:
+        """There is no such gauge any more; one that there never was is fine."""
         ...
 
 

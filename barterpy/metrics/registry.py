@@ -65,6 +65,11 @@ class MetricsRegistry:
             labels = self._admit(metric, labels, len(series))
         series[labels] = value
 
+    def forget(self, metric: Metric, labels: Labels = (), /) -> None:
+        if metric.kind is not MetricKind.GAUGE:
+            raise ConfigurationError(f"{metric.name} is a {metric.kind}, of which nothing is ever taken back")
+        self._numbers.get(metric.name, {}).pop(labels, None)
+
     def observe(self, metric: Metric, value: float, labels: Labels = (), /) -> None:
         series = self._histograms.get(metric.name)
         if series is None:

@@ -314,6 +314,8 @@ class EventStream(Generic[Out]):
         finally:
             group.running -= 1
             source.end()
+            if source.rolling is not None and source.rolling.carrier is not source:
+                BatchMeter(self._metrics, venue=source.plan.venue, connection=source.plan.name).gone()
 
     def _ending(self, source: Source[Out], error: Exception) -> Ending:
         group = source.group

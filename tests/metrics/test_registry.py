@@ -6,6 +6,7 @@ from barterpy.errors import ConfigurationError
 from barterpy.metrics import (
     METRICS,
     NO_METRICS,
+    Forgetful,
     HistogramSnapshot,
     Metric,
     MetricKind,
@@ -13,9 +14,11 @@ from barterpy.metrics import (
 )
 from barterpy.metrics.metric import (
     BOOK_GAPS,
+    CONNECTION_EPOCH,
     CONNECTION_UP,
     LIMITER_WAIT,
     RECEIVED_MESSAGES,
+    RECONNECTS,
     SERIES_DROPPED,
 )
 
@@ -137,3 +140,16 @@ def test_names_say_kind_and_unit(metric: Metric) -> None:
     assert metric.name.endswith("_seconds") is (metric.unit == "seconds")
     assert metric.help.endswith(".")
     assert len(set(metric.labels)) == len(metric.labels)
+
+
+def test_a_gauge_is_taken_back_and_a_counter_never() -> None:
+    registry = MetricsRegistry()
+    assert isinstance(registry, Forgetful)
+    registry.gauge(CONNECTION_UP, 1, ("venue", "a"))
+    registry.gauge(CONNECTION_UP, 1, ("venue", "b"))
+    registry.forget(CONNECTION_UP, ("venue", "a"))
+    registry.forget(CONNECTION_UP, ("venue", "never there"))
+    registry.forget(CONNECTION_EPOCH, ("venue", "a"))
+    assert [sample.labels for sample in registry.snapshot()] == [("venue", "b")]
+    with pytest.raises(ConfigurationError, match="is a counter, of which nothing is ever taken back"):
+        registry.forget(RECONNECTS, ("venue", "a", "closed"))

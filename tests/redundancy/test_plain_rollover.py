@@ -24,6 +24,8 @@ from barterpy.errors import (
 from barterpy.events import ClosingSoon, Connected, Disconnected, Gap, Reconnecting, Resynced
 from barterpy.flow import FlowPolicy
 from barterpy.market import EventStream
+from barterpy.metrics import NO_METRICS, Labels, Metric, Metrics, MetricsRegistry
+from barterpy.metrics.metric import CONNECTION_UP
 from barterpy.model.market import BookDelta, BookSnapshot, Level, Side, Trade
 from barterpy.orderbook import BookBuilder
 from barterpy.parser import JsonParser
@@ -208,6 +210,7 @@ async def watch(
     lifetime: float | None = LIFETIME,
     rollover: RolloverPolicy | None = None,
     policy: ReconnectPolicy | None = None,
+    metrics: Metrics = NO_METRICS,
     made: Connection[Any] | None = None,
     spread: Callable[[], float] = random.random,
 ) -> Seen:
@@ -217,7 +220,13 @@ async def watch(
         tasks.start_soon(server.run)
         first = plan(server, topics, lifetime) if made is None else made
         stream: EventStream[Any] = EventStream(
-            [first], policy, clock=VirtualClock(), plan=lambda _: [], rollover=rollover, random=spread
+            [first],
+            policy,
+            clock=VirtualClock(),
+            plan=lambda _: [],
+            rollover=rollover,
+            random=spread,
+            metrics=metrics,
         )
         async with stream as events:
             if script is not None:
@@ -383,9 +392,13 @@ async def test_a_replacement_that_cannot_be_had_ends_its_attempt_and_not_the_str
     tries = 3 if isinstance(error, (ConnectError, VenueUnavailable)) and not error.fatal else 1
     policy = ReconnectPolicy(backoff=Backoff(initial=1.0, jitter=0.0, max_attempts=2))
     rollover = RolloverPolicy(max_age=LIFETIME, margin=100, spread=0, overlap=20, retry=30)
-    seen = await watch(
-        server, TOPICS, 400, made=replace(plan(server, TOPICS), again=again), policy=policy, rollover=rollover
-    )
+    made, registry = replace(plan(server, TOPICS), again=again), MetricsRegistry()
+    seen = await watch(server, TOPICS, 215, made=made, policy=policy, rollover=rollover, metrics=registry)
+    assert [event.connection for event in seen.of(Disconnected)] == ["x-2"]
+    up = {sample.labels: sample.value for sample in registry.snapshot() if sample.metric is CONNECTION_UP}
+    assert up == {("test", "x"): 1}
+    attempts.clear()
+    seen = await watch(server, TOPICS, 400, made=made, policy=policy, rollover=rollover)
     told = seen.of(Disconnected)
     assert [(event.connection, event.error, event.replaced_by) for event in told] == [
         ("x-2", type(error).__name__, ""),
@@ -396,6 +409,35 @@ async def test_a_replacement_that_cannot_be_had_ends_its_attempt_and_not_the_str
     assert [event.epoch for event in seen.of(Connected)] == [1, 1]
     assert all(whole(numbers) for numbers in seen.trades.values())
     assert seen.of(Gap) == []
+
+
+class Remembering:
+    """Metrics that cannot take anything back."""
+
+    def __init__(self) -> None:
+        self.gauges: dict[tuple[str, Labels], float] = {}
+
+    def count(self, metric: Metric, n: float = 1, labels: Labels = (), /) -> None:
+        pass
+
+    def gauge(self, metric: Metric, value: float, labels: Labels = (), /) -> None:
+        self.gauges[metric.name, labels] = value
+
+    def observe(self, metric: Metric, value: float, labels: Labels = (), /) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("seconds", "carrier"), [(450, "x-2"), (700, "x")])
+async def test_what_was_replaced_is_not_measured_as_up_nor_as_down(seconds: float, carrier: str) -> None:
+    """An alert on connections that are down must not ring for one that is not missed, nor one that is be overseen."""
+    registry, remembering = MetricsRegistry(), Remembering()
+    await watch(Server(), TOPICS, seconds, metrics=registry, spread=lambda: 0.0)
+    up = {sample.labels: sample.value for sample in registry.snapshot() if sample.metric is CONNECTION_UP}
+    assert up == {("test", carrier): 1}
+    await watch(Server(), TOPICS, seconds, metrics=remembering, spread=lambda: 0.0)
+    others = {"x", "x-2"} - {carrier}
+    assert remembering.gauges[CONNECTION_UP.name, ("test", carrier)] == 1
+    assert {remembering.gauges[CONNECTION_UP.name, ("test", name)] for name in others} == {0}
 
 
 async def test_no_connection_is_replaced_by_one_too_many() -> None:
@@ -434,7 +476,7 @@ async def test_no_connection_is_replaced_by_one_too_many() -> None:
         tasks.cancel_scope.cancel()
     assert [(error.retryable, error.fatal) for error in refused] == [(True, False)]
     assert server.most == 3
-    assert [event.replaced_by for event in seen.of(Disconnected)] == ["x-2", "x#2-2"]
+    assert {event.replaced_by for event in seen.of(Disconnected)} == {"x-2", "x#2-2"}
     assert whole(seen.trades["A"])
     assert whole(seen.trades["B"])
 
