@@ -108,6 +108,9 @@ class ChannelTransformer(Generic[N]):
             return self._unknown(channel, params.data, received_at)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise ParseError(str(error), bytes(params.data), kind=channel or "message") from error
+        except ArithmeticError as error:
+            # A quoted "NaN" is a Decimal to the decoder; it cannot be compared with the other prices of a book.
+            raise ParseError("not a finite number", bytes(params.data), kind=channel) from error
 
     def on_reset(self, epoch: int, now: int, /) -> Iterable[SyncOutput[N]]:
         """A new connection began: every book waits for its first message."""

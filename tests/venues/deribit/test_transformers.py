@@ -477,6 +477,14 @@ def test_a_message_that_cannot_be_understood_is_a_parse_error_and_the_next_one_i
     assert len(fed(transformer, told("quote.BTC-PERPETUAL", {"timestamp": 1}))) == 1
 
 
+def test_a_price_that_is_no_number_leaves_its_book_without_a_place() -> None:
+    transformer = made(sub.book("BTC/USD:BTC"))
+    fed(transformer, book(10))
+    with pytest.raises(ParseError, match="not a finite number"):
+        fed(transformer, book(11, 10, bids=[["new", "NaN", 1.0]]))
+    assert Gap in map(type, fed(transformer, book(12, 11)))
+
+
 def test_an_answer_to_a_subscription_that_is_no_list() -> None:
     transformer = made()
     (request,) = transformer.subscribe([sub.quotes("BTC/USD:BTC")])
