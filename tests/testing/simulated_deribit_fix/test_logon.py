@@ -170,7 +170,6 @@ def test_heartbeats_and_a_client_that_falls_silent(world: Make) -> None:
     beats = [Message(raw) for raw in line.sent if b"\x0135=0\x01" in raw]
     assert len(beats) >= 3
     assert line.logged_on
-    line.mine.receive_data = lambda *_: None
     theirs, now = line.theirs, there.now
     for step in range(60):  # what the client says does not come any more
         theirs.handle_deadline(now + step, there.at() + step * SECOND)

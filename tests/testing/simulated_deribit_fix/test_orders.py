@@ -278,7 +278,7 @@ def test_what_is_not_simulated_is_rejected_as_unknown(world: Make, kind: str) ->
         ({530: "5", 167: "FUT"}, {"a"}),
         ({530: "5", 167: "OPT"}, {"b"}),
         ({530: "5", 167: "FXSPOT"}, {"c"}),
-        ({530: "5", 167: "MLEG"}, set()),
+        ({530: "5", 167: "MLEG"}, set[str]()),
         ({530: "10", 100010: "l"}, {"b", "c"}),
     ],
 )

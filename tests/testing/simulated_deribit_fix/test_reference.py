@@ -45,7 +45,7 @@ def test_the_list_of_all_instruments(world: Make) -> None:
         ({559: 4, 167: "OPT"}, {"BTC-25DEC26-100000-C"}),
         ({559: 4, 15: "USDC"}, {"BTC_USDC"}),
         ({559: 4, 15: "BTC", 167: "FUT"}, {NAME, "BTC-25DEC26"}),
-        ({559: 0, 55: "BTC-XXX"}, set()),
+        ({559: 0, 55: "BTC-XXX"}, set[str]()),
     ],
 )
 def test_a_part_of_the_list(world: Make, fields: dict[int, Value], names: set[str]) -> None:

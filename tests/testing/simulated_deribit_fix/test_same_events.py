@@ -6,6 +6,7 @@ sent at; its changes are the same ones in the same order, and the books that com
 
 from collections.abc import Callable
 from contextlib import aclosing
+from decimal import Decimal
 from typing import Any
 
 import anyio
@@ -44,11 +45,13 @@ class Heard:
                     self.book.apply(event)
                 self._look()
 
-    def knows(self, truth: BookSnapshot[Any], trade: str) -> bool:
+    def knows(self, truth: BookSnapshot[Decimal], trade: str) -> bool:
         """Whether it has come as far as the server, which stands still."""
         bids, asks = list(truth.bids), list(truth.asks)
-        quotes = [event for event in self.events if isinstance(event, Quote)]
-        pictures = [event for event in self.events if isinstance(event, BookSnapshot) and event.depth]
+        quotes: list[Quote[Decimal]] = [event for event in self.events if isinstance(event, Quote)]
+        pictures: list[BookSnapshot[Decimal]] = [
+            event for event in self.events if isinstance(event, BookSnapshot) and event.depth
+        ]
         if not (quotes and pictures and trade in self.trades()):
             return False
         quote, levels = quotes[-1], pictures[-1]
@@ -59,11 +62,10 @@ class Heard:
             and (quote.ask_price, quote.ask_size) == (asks[0].price, asks[0].size)
         )
 
-    def trades(self) -> dict[str, Trade[Any]]:
+    def trades(self) -> dict[str, Trade[Decimal]]:
         """By their ids, without the moment at which each came."""
-        return {
-            event.id: msgspec.structs.replace(event, received_at=0) for event in self.events if isinstance(event, Trade)
-        }
+        found: list[Trade[Decimal]] = [event for event in self.events if isinstance(event, Trade)]
+        return {event.id: msgspec.structs.replace(event, received_at=0) for event in found}
 
     def of(self, kind: type[Any]) -> list[Any]:
         """Events of a kind, without numbers and times that belong to the way they took."""

@@ -94,6 +94,15 @@ def test_a_cancel_that_says_little() -> None:
     )
 
 
+def test_how_many_orders_follow_is_no_order() -> None:
+    """The first answer to a mass status request, as it was seen: without OrdStatus, side or symbol."""
+    gateway = fix.order_entry(CREDENTIALS, scopes=Scopes())
+    message = gateway.parser.parse(Message.from_text("35=8|584=all|585=7|58=total_reports|911=2|"))
+    (report,) = gateway.transformer().transform(message, AT)
+    assert isinstance(report, fix.DeribitExecutionReport)
+    assert (report.tot_num_reports, report.mass_status_req_id, report.ord_status) == (2, "all", "")
+
+
 def test_a_stop_market_order() -> None:
     (update,) = report(TAKEN.replace("40=2|", "40=S|").replace("18=6|", "18=E|99=59000|"))
     assert (update.order.type, update.order.stop_price) == (OrderType.STOP_MARKET, D(59000))

@@ -233,3 +233,17 @@ def test_a_message_nobody_asked_for() -> None:
     assert transformer.ignored == 1
     (reject,) = fed(transformer, "35=3|45=3|58=what|")
     assert reject.text == "what"
+
+
+def test_an_update_without_an_id_is_of_all_who_asked_for_such() -> None:
+    """MDReqID (262) is there "if it is applicable"; the symbol and the type of the entries say whose an update is."""
+    transformer, _ = made(TRADES, FORCED, BOOK, QUOTES)
+    fed(transformer, WHOLE.format("B3"))
+    both = fed(transformer, f"35=X|55=BTC-PERPETUAL|268=1|{TRADE}100091=T|")
+    assert [type(event) for event in both] == [Trade, Liquidation]
+    (change,) = fed(transformer, "35=X|55=BTC-PERPETUAL|268=1|279=2|269=0|270=60000|")
+    assert type(change) is BookDelta
+    assert transformer.ignored == 0
+    assert fed(transformer, f"35=X|55=ETH-PERPETUAL|268=1|{TRADE}") == []
+    assert fed(transformer, "35=X|55=BTC-PERPETUAL|268=1|279=0|269=3|270=1|") == []
+    assert transformer.ignored == 2
