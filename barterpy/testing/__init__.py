@@ -7,6 +7,7 @@
     SimulatedVenue                          a seeded market that speaks Binance's WebSocket and REST
     SimulatedDydx                           markets whose books cross and scripted accounts, over dYdX's Indexer
     SimulatedDeribit                        a matching engine with a crowd, that speaks Deribit's JSON-RPC
+    simulated.fix, simulated.deribit.fix    FIX for SimulatedVenue and for SimulatedDeribit, on the same markets
     FaultInjector                           a TCP proxy that cuts, stalls, splits, delays and corrupts at any byte
     serve_http                              any answers over HTTP on loopback
     check_socket, check_venue, …            does an object of yours keep the contract of its kind?
