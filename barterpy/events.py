@@ -122,7 +122,8 @@ class Unsubscribed(msgspec.Struct, frozen=True, kw_only=True, tag="unsubscribed"
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, tag="gap", tag_field="event"):
     """Data of ``instrument`` is missing: after the venue's sequence ``last``, ``next`` came. Its book is not valid
-    until :class:`Resynced`. Either end is None where the venue numbers nothing."""
+    until :class:`Resynced`. Either end is None where the venue numbers nothing, and both are where there was no book
+    yet: an attempt to get the first one has failed, for ``reason``, and others follow."""
 
     venue: str
     instrument: str

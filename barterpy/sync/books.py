@@ -47,7 +47,8 @@ class BookSynchroniser(
     ``state`` and ``last_id`` say where it is; ``book`` is the book itself, valid while ``state`` is SYNCED.
 
     Each method takes the time of what happened (int nanoseconds UTC) and returns what to emit, in order. The first
-    join emits a BookSnapshot and the updates behind it; after a Gap it is Resynced, BookSnapshot and the updates.
+    join emits a BookSnapshot and the updates behind it; after a Gap it is Resynced, BookSnapshot and the updates. A
+    book whose first snapshot cannot be had begins with a Gap that says why, as soon as one attempt at it has failed.
     Updates a snapshot already holds are never emitted. When attempts at a valid book are used up, the last thing is
     BookFailed; with :attr:`SyncPolicy.on_failure` ``"raise"`` the methods raise
     :class:`~barterpy.errors.BookError` instead.

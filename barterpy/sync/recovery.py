@@ -29,6 +29,8 @@ Outputs: TypeAlias = Sequence[E | Gap | Resynced | BookFailed | Directive]
 """What is to be emitted, and sent, in order."""
 
 CHECKSUM: Final = "the checksum differs"
+_USUAL: Final = 3
+"""So many snapshots in a row do not fit before the consumer hears of it: one that was made too early is no failure."""
 
 
 class Recovery(ABC, Generic[U, S, E, C]):
@@ -174,10 +176,18 @@ class Recovery(ABC, Generic[U, S, E, C]):
 
     def _break(self, reason: str, following: int | None, now: int) -> Outputs[E]:
         # Asking first: when that raises, the gap was not told, and the next connection tells it.
-        retry = self._retry(reason, now)
+        retry = self._ask_again(reason, now, None)
         return [self._gap(reason, following, now), *retry]
 
-    def _retry(self, reason: str, now: int, error: BarterError | None = None) -> Outputs[E]:
+    def _retry(self, reason: str, now: int, error: BarterError | None = None, *, usual: bool = False) -> Outputs[E]:
+        """An attempt has failed; ``usual`` where a book that is joined may have to go through some of these."""
+        retry = self._ask_again(reason, now, error)
+        if self._invalid_since is not None or (usual and self._requests.attempts < _USUAL):
+            return retry
+        # Attempts may go on for long, and without a word it would look like a market where nothing happens.
+        return [self._gap(reason, None, now), *retry]
+
+    def _ask_again(self, reason: str, now: int, error: BarterError | None) -> Outputs[E]:
         directives = self._requests.again(now, error)
         return self._exhausted(reason, now, error) if directives is None else directives
 

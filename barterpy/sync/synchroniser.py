@@ -28,7 +28,8 @@ class Synchroniser(Recovery[U, S, E, C]):
     ``state`` and ``last_id`` say where it is, ``epoch`` the life of the connection it is on.
 
     Each method takes the time of what happened (int nanoseconds UTC) and returns what to emit, in order. The first
-    join emits a snapshot and the updates behind it; after a Gap it is Resynced, snapshot and the updates. Updates a
+    join emits a snapshot and the updates behind it; after a Gap it is Resynced, snapshot and the updates. A book whose
+    first snapshot cannot be had begins with a Gap that says why, as soon as one attempt at it has failed. Updates a
     snapshot already holds are never emitted. When attempts at a valid book are used up, the last thing is BookFailed;
     with :attr:`SyncPolicy.on_failure` ``"raise"`` the methods raise :class:`~barterpy.errors.BookError` instead.
     """
@@ -98,7 +99,7 @@ class Synchroniser(Recovery[U, S, E, C]):
             action = self._step(SyncInput.MISFIT)
             if action is SyncAction.BREAK_AND_RETRY:
                 return self._break(outputs, snapshot.last_id, received_at)
-            return self._retry(outputs, received_at) if action is SyncAction.RETRY else []
+            return self._retry(outputs, received_at, usual=True) if action is SyncAction.RETRY else []
         self._step(SyncInput.JOINED)
         self._requests.settled(received_at)
         return outputs

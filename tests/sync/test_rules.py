@@ -240,7 +240,7 @@ def test_a_snapshot_that_does_not_come_is_asked_for_again_and_given_up_in_the_en
     while (deadline := book.next_deadline()) is not None:
         now = deadline
         told += kinds(book.on_deadline(now))
-    assert told == ["Send", "Send", "BookFailed"]
+    assert told == ["Gap", "Send", "Send", "BookFailed"]
     assert now == NOW + int((2 + 0.5 + 2 + 1.0 + 2) * SECOND)
     assert book.state is SyncState.FAILED
     assert kinds(book.on_snapshot(snapshot(5), now)) == ["Resynced", "BookSnapshot"], "it came after all"

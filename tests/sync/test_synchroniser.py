@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from barterpy.backoff import Backoff
 from barterpy.clock import SECOND
-from barterpy.errors import AuthenticationError, BookError, ConfigurationError, RateLimited, RequestRejected
+from barterpy.errors import (
+    AuthenticationError,
+    BookError,
+    ConfigurationError,
+    ConnectError,
+    RateLimited,
+    RequestRejected,
+)
 from barterpy.events import BookFailed, Gap, Resynced
 from barterpy.model import BookDelta, BookSnapshot, Level
 from barterpy.orderbook import OrderBook
@@ -183,7 +190,7 @@ CASES: list[tuple[Callable[[], Book], Callable[[Book], Outputs], SyncState, list
     (syncing, lambda b: b.on_snapshot(snapshot(9), NOW), SyncState.SYNCED, ["BookSnapshot", "BookDelta"]),
     (syncing, lambda b: b.on_snapshot(snapshot(8), NOW), SyncState.SYNCING, ["Fetch"]),
     (syncing, lambda b: b.on_snapshot(snapshot(10, bid=300), NOW), SyncState.SYNCING, ["Fetch"]),
-    (syncing, lambda b: b.on_error(RateLimited("x"), NOW), SyncState.SYNCING, ["Fetch"]),
+    (syncing, lambda b: b.on_error(RateLimited("x"), NOW), SyncState.SYNCING, ["Gap", "Fetch"]),
     (syncing, lambda b: b.on_reset(2, NOW), SyncState.WAITING, []),
     (full, lambda b: b.on_update(update(12), NOW), SyncState.SYNCING, ["Gap", "Fetch"]),
     (synced, lambda b: b.on_start(NOW), SyncState.SYNCED, []),
@@ -340,8 +347,8 @@ def test_a_new_connection_makes_a_valid_book_invalid_and_resyncs_it() -> None:
 def test_attempts_are_bounded_with_growing_delays() -> None:
     book = synchroniser(attempts=3)
     book.on_update(update(10), NOW)
-    assert [book.on_snapshot(snapshot(1), NOW) for _ in range(3)] == [
-        [Fetch("book", "request", delay)] for delay in (0.5, 1.0, 2.0)
+    assert [book.on_snapshot(snapshot(1), NOW)[-1] for _ in range(3)] == [
+        Fetch("book", "request", delay) for delay in (0.5, 1.0, 2.0)
     ]
     (end,) = book.on_snapshot(snapshot(1), NOW)
     assert end == BookFailed(
@@ -401,9 +408,44 @@ def test_a_book_that_stayed_valid_starts_counting_anew() -> None:
         book.on_snapshot(snapshot(number), now)
 
 
+def test_a_book_whose_first_snapshot_cannot_be_had_says_so_at_once_and_why() -> None:
+    """Ten attempts take half a minute, in which a book that is silent looks like one where nothing happens."""
+    book = synchroniser(attempts=4)
+    assert kinds(book.on_update(update(10), NOW)) == ["Fetch"]
+    refused = ConnectError("rest.test:443", "refused")
+    gap, fetch = book.on_error(refused, NOW + 7)
+    assert gap == Gap(
+        venue="venue",
+        instrument="BTC/USDT",
+        epoch=1,
+        received_at=NOW + 7,
+        reason="no snapshot: cannot connect to rest.test:443: refused",
+    )
+    assert fetch == Fetch("book", "request", 0.5)
+    # Once: what follows is what was told already.
+    assert kinds(book.on_error(refused, NOW + 8)) == ["Fetch"]
+    assert kinds(book.on_reset(2, NOW + 9)) == []
+    book.on_update(update(20), NOW + 9)
+    assert kinds(book.on_error(refused, NOW + 10)) == ["Fetch"]
+    resynced, *_ = book.on_snapshot(snapshot(20), NOW + 11)
+    assert isinstance(resynced, Resynced)
+    assert (resynced.epoch, resynced.downtime) == (2, 4)
+
+
+def test_a_snapshot_that_does_not_fit_is_told_when_it_is_not_the_first() -> None:
+    """One that was made too early is no failure; one after the other is."""
+    book = synchroniser(attempts=5)
+    book.on_update(update(10), NOW)
+    assert [kinds(book.on_snapshot(snapshot(6), NOW)) for _ in range(4)] == [
+        *(["Fetch"], ["Fetch"], ["Gap", "Fetch"], ["Fetch"]),
+    ]
+    assert kinds(book.on_snapshot(snapshot(10), NOW)) == ["Resynced", "BookSnapshot"]
+
+
 def test_an_error_waits_as_long_as_the_venue_says() -> None:
     book = syncing()
-    assert book.on_error(RateLimited("slow down", retry_after=30.0), NOW) == [Fetch("book", "request", 30.0)]
+    _, fetch = book.on_error(RateLimited("slow down", retry_after=30.0), NOW)
+    assert fetch == Fetch("book", "request", 30.0)
     assert book.on_error(RateLimited("slow down"), NOW) == [Fetch("book", "request", 1.0)]
 
 

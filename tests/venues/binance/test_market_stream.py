@@ -243,6 +243,18 @@ async def test_one_book_resyncs_alone_while_the_others_flow() -> None:
     assert len(exchange.peers) == 1
 
 
+async def test_a_book_that_has_to_wait_for_rest_says_so_and_why() -> None:
+    """With REST unreachable it was silent for half a minute, until all attempts were used up."""
+    exchange = Exchange(acknowledge, BTCUSDT=10)
+    exchange.statuses = [503, 503, 503]
+    venue = binance.Spot(sync=SyncPolicy(backoff=Backoff(initial=0, jitter=0, max_attempts=5)), **exchange.options())
+    async with market_stream(venue, [sub.book("BTCUSDT")], policy=POLICY) as events:
+        told = await take(events, count=5)
+    assert kinds(told) == ["Connected", "Subscribed", "Gap", "Resynced", "BookSnapshot"]
+    assert told[2].reason.startswith("no snapshot: [HTTP 503")
+    assert len(exchange.asked) == 4
+
+
 async def test_an_instrument_that_does_not_exist_is_told_and_not_silence() -> None:
     """Binance confirms any name; only the snapshot tells."""
     exchange = Exchange(acknowledge)
