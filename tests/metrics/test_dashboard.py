@@ -56,6 +56,22 @@ def test_a_query_treats_a_metric_as_what_it_is(title: str, query: str, legend: s
     assert "$__rate_interval" in query or "[1h]" in query or kind is MetricKind.GAUGE
 
 
+@pytest.mark.parametrize(("title", "query", "legend"), [target for target in TARGETS if "increase(" in target[1]])
+def test_the_first_count_of_a_series_shows(title: str, query: str, legend: str) -> None:
+    """To ``increase`` a series that begins with 1 has not increased, and most of these count to 1 and no further."""
+    series = r"(barterpy_\w+\{[^}]*\})"
+    found = re.search(rf"\({series} unless {series} offset (\S+)\) or increase\({series}\[(\S+)\]\)", query)
+    assert found is not None
+    assert found[1] == found[2] == found[4]
+    assert found[3] == found[5]
+
+
+@pytest.mark.parametrize("panel", [panel for panel in PANELS if panel["type"] == "stat"], ids=lambda one: one["title"])
+def test_a_number_has_a_line_behind_it_where_its_query_gives_one(panel: dict[str, Any]) -> None:
+    lined = panel["options"]["graphMode"] != "none"
+    assert all(target["range"] is lined for target in panel["targets"])
+
+
 def exported() -> dict[str, set[str]]:
     """What Prometheus scrapes when everything was recorded once: each name, with its labels."""
     registry = MetricsRegistry()
