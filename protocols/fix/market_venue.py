@@ -26,16 +26,23 @@ class FixMarketVenue(Generic[N]):
     :param gateway: how its sessions are held
     :param make: makes the transformer of a connection, given its name
     :param streams: subscriptions of one connection
+    :param single: whether there cannot be two connections, because both would have the same SenderCompID
     """
 
     def __init__(
-        self, gateway: FixGateway[Any], make: Callable[[str], MarketDataTransformer[N]], *, streams: int = 200
+        self,
+        gateway: FixGateway[Any],
+        make: Callable[[str], MarketDataTransformer[N]],
+        *,
+        streams: int = 200,
+        single: bool = False,
     ) -> None:
         if streams < 1:
             raise ConfigurationError(f"a connection carries 1 subscription and more, not {streams}")
         self.gateway: FixGateway[Any] = gateway
         self._make: Callable[[str], MarketDataTransformer[N]] = make
         self._streams = streams
+        self._single = single
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.gateway.endpoint})"
@@ -50,10 +57,15 @@ class FixMarketVenue(Generic[N]):
     ) -> Sequence[Connection[MarketEvent[N] | LifecycleEvent]]:
         """The connections that carry these subscriptions. Subscriptions may come and go while one lives.
 
-        :raises barterpy.errors.ConfigurationError: the gateway does not offer one of them; the text names it
+        :raises barterpy.errors.ConfigurationError: the gateway does not offer one of them, and the text names it; or
+            they need several connections, and there can be only one
         """
         wanted = list({subscription.name: subscription for subscription in subscriptions}.values())
         parts = [wanted[start : start + self._streams] for start in range(0, len(wanted), self._streams)]
+        if self._single and len(parts) > 1:
+            raise ConfigurationError(
+                f"{len(wanted)} subscriptions need {len(parts)} connections, and a sender has one: leave it out"
+            )
         return [self._connection(number, part) for number, part in enumerate(parts, 1)]
 
     def parser(self) -> StreamParser[Any, Any]:

@@ -169,7 +169,8 @@ class MarketData(FixMarketVenue[N]):
             GatewayKind.MARKET_DATA, credentials, FixParser(MarketDataMessage), partial(make, "fix"), **options
         )
         streams = _STREAMS if connection_streams is None else connection_streams
-        super().__init__(gateway, make, streams=min(streams, LIMITS[GatewayKind.MARKET_DATA].streams))
+        streams = min(streams, LIMITS[GatewayKind.MARKET_DATA].streams)
+        super().__init__(gateway, make, streams=streams, single=not gateway.parallel)
 
 
 def _gateway(

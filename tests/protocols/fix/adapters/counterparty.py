@@ -1,18 +1,33 @@
 """What the tests of the adapters share: two sides that agree, over TCP, and what each hears."""
 
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
+from anyio.abc import ByteReceiveStream
 
-from barterpy.protocols.fix import Message, Outgoing
+from barterpy.protocols.fix import Encoder, Message, Outgoing
 from barterpy.protocols.fix.acceptor import Acceptor, Handler, accept
 from barterpy.protocols.fix.fix_socket import FixSocket
-from barterpy.protocols.fix.session import Role, SessionEvent, SessionId, SessionSettings
+from barterpy.protocols.fix.session import MemoryStore, Role, SessionEvent, SessionId, SessionSettings, Stored
 
-__all__ = ["Heard", "accepting", "client_settings", "echoing", "identities", "order", "server_settings"]
+__all__ = [
+    "Heard",
+    "Kept",
+    "Plain",
+    "accepting",
+    "client_settings",
+    "echoing",
+    "identities",
+    "logon",
+    "order",
+    "raising",
+    "rest",
+    "server_settings",
+]
 
 
 def client_settings(name: str = "CLIENT", **more: Any) -> SessionSettings:
@@ -21,6 +36,47 @@ def client_settings(name: str = "CLIENT", **more: Any) -> SessionSettings:
 
 def server_settings(name: str = "CLIENT", **more: Any) -> SessionSettings:
     return SessionSettings(begin_string="FIX.4.4", sender="SERVER", target=name, role=Role.ACCEPTOR, **more)
+
+
+def logon(name: str = "CLIENT", *, seq: int = 1, heartbeat: int = 30, at: int | None = None) -> bytes:
+    """A client's Logon as bytes, of now unless told otherwise."""
+    encoder = Encoder("FIX.4.4", name, "SERVER")
+    return encoder.encode(Outgoing("A", {98: 0, 108: heartbeat}), seq, time.time_ns() if at is None else at)
+
+
+async def rest(stream: ByteReceiveStream) -> bytes:
+    """All that comes until the end, which has to be in good order."""
+    data = b""
+    while True:
+        try:
+            data += await stream.receive()
+        except anyio.EndOfStream:
+            return data
+
+
+class Kept:
+    """Stores that outlive the acceptor: a ``store_factory``."""
+
+    def __init__(self) -> None:
+        self.stores: dict[str, MemoryStore] = {}
+
+    def __call__(self, settings: SessionSettings) -> MemoryStore:
+        return self.stores.setdefault(settings.target, MemoryStore())
+
+    async def of(self, name: str = "CLIENT") -> Stored:
+        stored = await self.stores[name].load()
+        assert stored is not None
+        return stored
+
+
+class Plain:
+    """A parser and a transformer that give each message as it is."""
+
+    def parse(self, message: Message) -> Message:
+        return message
+
+    def transform(self, message: Message, received_at: int) -> Sequence[Message]:
+        return (message,)
 
 
 def order(identity: str) -> Outgoing:

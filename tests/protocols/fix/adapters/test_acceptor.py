@@ -2,7 +2,6 @@
 
 import logging
 import ssl
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,32 +35,19 @@ from tests.protocols.fix.adapters.counterparty import (
     client_settings,
     echoing,
     identities,
+    logon,
     order,
+    rest,
     server_settings,
 )
 
 pytestmark = pytest.mark.anyio
 
 
-def logon(name: str = "CLIENT", at: int | None = None) -> bytes:
-    encoder = Encoder("FIX.4.4", name, "SERVER")
-    return encoder.encode(Outgoing("A", {98: 0, 108: 30}), 1, time.time_ns() if at is None else at)
-
-
 @asynccontextmanager
 async def connection(port: int) -> AsyncGenerator[SocketStream]:
     async with await anyio.connect_tcp("127.0.0.1", port) as stream:
         yield stream
-
-
-async def rest(stream: SocketStream) -> bytes:
-    """All that comes until the end, which has to be in good order."""
-    data = b""
-    while True:
-        try:
-            data += await stream.receive()
-        except anyio.EndOfStream:
-            return data
 
 
 STRANGERS = {

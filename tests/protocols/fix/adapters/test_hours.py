@@ -7,12 +7,11 @@ from typing import Any
 
 import anyio
 import pytest
-from anyio.abc import SocketStream
 
 from barterpy.clock import SECOND
 from barterpy.errors import ConnectionLost
 from barterpy.events import Connected, Disconnected, Reconnecting
-from barterpy.protocols.fix import Encoder, FixSocket, LogonRefused, Message, Outgoing, SessionClosed
+from barterpy.protocols.fix import FixSocket, LogonRefused, Message, Outgoing, SessionClosed
 from barterpy.protocols.fix.initiator import fix_connection, initiate
 from barterpy.protocols.fix.session import (
     Closed,
@@ -24,17 +23,20 @@ from barterpy.protocols.fix.session import (
     SessionEvent,
     SessionId,
     SessionSettings,
-    Stored,
 )
 from barterpy.reconnect import ReconnectPolicy, supervise
 from barterpy.testing import VIRTUAL_START, VirtualClock, virtual_backends
 from tests.protocols.fix.adapters.counterparty import (
     Heard,
+    Kept,
+    Plain,
     accepting,
     client_settings,
     echoing,
     identities,
+    logon,
     order,
+    rest,
     server_settings,
 )
 
@@ -70,34 +72,6 @@ def hour_of(clock: VirtualClock) -> float:
 def quiet_client(name: str = "CLIENT", **more: Any) -> SessionSettings:
     """Without heartbeats: a day is long."""
     return client_settings(name, heartbeat=0, **more)
-
-
-def logon(clock: VirtualClock, name: str = "CLIENT", seq: int = 1) -> bytes:
-    return Encoder("FIX.4.4", name, "SERVER").encode(Outgoing("A", {98: 0, 108: 0}), seq, clock())
-
-
-async def rest(stream: SocketStream) -> bytes:
-    data = b""
-    while True:
-        try:
-            data += await stream.receive()
-        except anyio.EndOfStream:
-            return data
-
-
-class Kept:
-    """Stores that outlive the acceptor."""
-
-    def __init__(self) -> None:
-        self.stores: dict[str, MemoryStore] = {}
-
-    def __call__(self, settings: SessionSettings) -> MemoryStore:
-        return self.stores.setdefault(settings.target, MemoryStore())
-
-    async def of(self, name: str = "CLIENT") -> Stored:
-        stored = await self.stores[name].load()
-        assert stored is not None
-        return stored
 
 
 @pytest.mark.parametrize("side", ["acceptor", "initiator"])
@@ -142,7 +116,7 @@ async def test_a_client_that_does_not_answer_the_logout_is_left(clock: VirtualCl
     await until(clock, 16)
     async with accepting(echoing, server_settings(schedule=OFFICE), on_event=theirs.of, clock=clock) as acceptor:
         async with await anyio.connect_tcp("127.0.0.1", acceptor.port) as stream:
-            await stream.send(logon(clock))
+            await stream.send(logon(heartbeat=0, at=clock()))
             said = await rest(stream)
             assert hour_of(clock) == pytest.approx(17, abs=0.01)
         assert [Message(one + b"\x01").msg_type for one in _split(said)] == ["A", "5"]
@@ -213,7 +187,7 @@ async def test_outside_of_the_hours_a_logon_is_refused_without_a_word(
     sessions = server_settings(schedule=schedule), server_settings("ALWAYS")
     async with accepting(echoing, *sessions, clock=clock) as acceptor:
         async with await anyio.connect_tcp("127.0.0.1", acceptor.port) as stream:
-            await stream.send(logon(clock))
+            await stream.send(logon(heartbeat=0, at=clock()))
             assert await rest(stream) == b""
         with pytest.raises(LogonRefused):
             async with initiate(quiet_client(), "127.0.0.1", acceptor.port, clock=clock):
@@ -322,13 +296,6 @@ async def test_without_a_break_the_numbers_begin_again_at_each_start(clock: Virt
 
 
 async def test_a_supervised_initiator_comes_back_when_the_hours_begin(clock: VirtualClock) -> None:
-    class Plain:
-        def parse(self, message: Message) -> str:
-            return message.text(11)
-
-        def transform(self, message: str, received_at: int) -> list[str]:
-            return [message]
-
     async def greets(socket: FixSocket) -> None:
         socket.put(order("good morning"))
         await echoing(socket)
@@ -342,7 +309,7 @@ async def test_a_supervised_initiator_comes_back_when_the_hours_begin(clock: Vir
 
             async def emit(outputs: Sequence[Any]) -> None:
                 seen.extend(
-                    (output if isinstance(output, str) else type(output).__name__, hour_of(clock))
+                    (output.text(11) if isinstance(output, Message) else type(output).__name__, hour_of(clock))
                     for output in outputs
                     if not isinstance(output, Reconnecting)
                 )

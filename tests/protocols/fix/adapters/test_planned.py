@@ -1,6 +1,5 @@
 """A counterparty announces the end of a connection: the supervised session logs out in order, and on again at once."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import anyio
@@ -14,23 +13,13 @@ from barterpy.protocols.fix.dialect import VenueHooks
 from barterpy.protocols.fix.initiator import fix_connection, initiate
 from barterpy.protocols.fix.session import GapOpened, LoggedOn, MemoryStore, NumbersReset, SessionSettings
 from barterpy.supervision import ReconnectPolicy
-from tests.protocols.fix.adapters.counterparty import Heard, accepting, client_settings, order, server_settings
+from tests.protocols.fix.adapters.counterparty import Heard, Plain, accepting, client_settings, order, server_settings
 
 pytestmark = pytest.mark.anyio
 
 HOOKS = VenueHooks(announcements="B")
 FOR_EVER = ReconnectPolicy(backoff=Backoff(initial=3600.0, cap=3600.0))
 """Who waits for this back-off is never seen again."""
-
-
-class Plain:
-    """Messages as they are."""
-
-    def parse(self, payload: Message) -> Message:
-        return payload
-
-    def transform(self, message: Message, received_at: int) -> Iterable[Message]:
-        return (message,)
 
 
 class Exchange:
@@ -56,11 +45,11 @@ class Exchange:
 
 
 async def test_numbers_go_on_and_nothing_is_asked_for_again() -> None:
-    exchange, store, theirs, ours = Exchange(), MemoryStore(), Heard(), Heard()
+    exchange, theirs, ours = Exchange(), Heard(), Heard()
     settings = client_settings(on_planned_end="logout")
     told: list[Any] = []
     with anyio.fail_after(60):
-        async with accepting(exchange.serve, on_event=theirs.of, store_factory=lambda _: store) as acceptor:
+        async with accepting(exchange.serve, on_event=theirs.of) as acceptor:
             plan = fix_connection(
                 settings,
                 "127.0.0.1",

@@ -11,6 +11,7 @@ import pytest
 from barterpy import subscription as sub
 from barterpy.backoff import Backoff
 from barterpy.credentials import Credentials
+from barterpy.errors import ConfigurationError
 from barterpy.events import ClosingSoon, Connected, Disconnected, Gap, Reconnecting, Resynced, Subscribed
 from barterpy.limits import Scopes
 from barterpy.market import event_stream, market_stream
@@ -128,6 +129,18 @@ async def test_with_a_name_of_its_own_a_session_logs_out_and_on_at_once(venue: V
     assert served.types() == ["A", "V", "XLQ", "5", "A", "V", "XLQ", "5"]
     assert {message.text(49) for message in served.heard} == {"MINE"}
     assert [message.text(34) for message in served.heard if message.msg_type == "A"] == ["1", "1"]
+
+
+async def test_a_name_of_its_own_is_for_one_connection() -> None:
+    data = fix.MarketData(CREDENTIALS, sender="MINE", scopes=Scopes(), connection_streams=2)
+    wanted = [sub.trades(f"{coin}/USDT") for coin in ("BTC", "ETH", "BNB")]
+    (plan,) = data.connections(wanted[:2])
+    assert plan.again is None
+    with pytest.raises(
+        ConfigurationError, match="3 subscriptions need 2 connections, and a sender"
+    ):
+        data.connections(wanted)
+    assert all(one.again for one in fix.MarketData(CREDENTIALS, connection_streams=2).connections(wanted))
 
 
 async def test_a_drop_copy_logs_out_and_on_at_once_and_hears_of_what_came_before() -> None:
