@@ -17,7 +17,7 @@ from tests.protocols.fix.adapters.counterparty import Heard, Plain, accepting, c
 
 pytestmark = pytest.mark.anyio
 
-HOOKS = VenueHooks(announcements="B")
+HOOKS = VenueHooks(announcements={"B"})
 FOR_EVER = ReconnectPolicy(backoff=Backoff(initial=3600.0, cap=3600.0))
 """Who waits for this back-off is never seen again."""
 

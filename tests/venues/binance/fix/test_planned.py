@@ -136,9 +136,7 @@ async def test_a_name_of_its_own_is_for_one_connection() -> None:
     wanted = [sub.trades(f"{coin}/USDT") for coin in ("BTC", "ETH", "BNB")]
     (plan,) = data.connections(wanted[:2])
     assert plan.again is None
-    with pytest.raises(
-        ConfigurationError, match="3 subscriptions need 2 connections, and a sender"
-    ):
+    with pytest.raises(ConfigurationError, match="3 subscriptions need 2 connections, and a sender"):
         data.connections(wanted)
     assert all(one.again for one in fix.MarketData(CREDENTIALS, connection_streams=2).connections(wanted))
 
