@@ -142,7 +142,7 @@ class DeribitFixTransformer(MarketDataTransformer[N]):
             if stream.topic.symbol == message.symbol and not types.isdisjoint(_TYPES[stream.topic.kind])
         ]
         if not meant:
-            self.ignored += 1
+            self.stream(None, received_at)  # which counts it
         return [
             output
             for id_ in meant
