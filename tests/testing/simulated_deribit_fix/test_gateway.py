@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from barterpy import subscription as sub
-from barterpy.clock import MILLISECOND, wall_clock
+from barterpy.clock import MILLISECOND, SECOND, wall_clock
 from barterpy.credentials import Credentials, Secret
 from barterpy.errors import AuthenticationError, ConfigurationError, ConnectError, RequestRejected
 from barterpy.events import Connected, Disconnected, SubscriptionFailed
@@ -154,6 +154,35 @@ async def test_a_logon_that_is_refused_says_why(credentials: Credentials | None)
                 pass
         assert caught.value.fatal
         assert gateway.sessions == 0
+
+
+async def test_refused_logons_leave_nothing_behind() -> None:
+    """More of them than there may be sessions of a name."""
+    async with venues() as gateway:
+        key = gateway.credentials()
+        for _ in range(20):
+            with pytest.raises(AuthenticationError):
+                async with orders(gateway, Credentials(key.key, Secret("guessed"))).connect():
+                    pass
+        async with orders(gateway, key).connect():
+            assert gateway.sessions == 1
+
+
+async def test_who_breaks_off_while_logging_on_leaves_nothing_behind() -> None:
+    async with venues() as gateway:
+        key = gateway.credentials()
+        for _ in range(20):
+            async with await anyio.connect_tcp("127.0.0.1", gateway.endpoint.port) as stream:
+                await stream.send(b"8=FIX.4.4\x019=20\x0135=A\x0149=barterpy\x01")
+            async with await anyio.connect_tcp("127.0.0.1", gateway.endpoint.port) as stream:
+                session = Session(client_settings(), hooks=client_hooks(LogonSigner(key)))
+                session.connected(0.0, gateway.venue.desk.clock())
+                await stream.send(session.data_to_send())
+        with anyio.fail_after(30):
+            later = wall_clock() + SECOND  # than the timestamps of those
+            async with orders(gateway, key, clock=lambda: later).connect() as socket:
+                assert socket.session.is_logged_on
+                await gateway.when(lambda: gateway.sessions == 1)
 
 
 async def test_an_old_timestamp_is_refused() -> None:

@@ -10,8 +10,12 @@ from barterpy.credentials import Credentials, Secret
 from barterpy.protocols.fix.framing import Framer
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing, Value
+from barterpy.protocols.fix.session import Session
 from barterpy.protocols.fix.session.events import Closed, EndAnnounced, LoggedOn, LoggedOut
 from barterpy.testing.simulated.fix.client import Gateway
+from barterpy.venues.binance.fix.auth import LogonSigner
+from barterpy.venues.binance.fix.dialect import client_hooks, client_settings
+from barterpy.venues.binance.fix.endpoints import GatewayKind
 
 LIMIT: dict[int, Any] = {11: "a", 55: "BTCUSDT", 54: "1", 40: "2", 38: "1", 44: "60000", 59: "1"}
 MARKET: dict[int, Any] = {11: "m", 55: "BTCUSDT", 54: "1", 40: "1", 38: "0.5"}
@@ -186,6 +190,22 @@ def test_a_silent_client_is_asked_and_then_left(world: World) -> None:
     assert len(asked) == 1
     assert line.theirs.is_closed
     assert one.floor.clients == {}
+
+
+def test_a_second_logon_within_a_session_is_its_end(world: World) -> None:
+    """A session has one: what came with the first would be another client's, whom nobody serves."""
+    one = world()
+    line = one.line()
+    hooks = client_hooks(GatewayKind.ORDER_ENTRY, LogonSigner(one.credentials))
+    again = Session(client_settings("ME"), hooks=hooks)
+    again.connected(one.now, one.at())
+    line.theirs.receive_data(again.data_to_send(), one.now, one.at())
+    line.pump()
+    reject = [raw for data in line.sent for raw in frames(data) if b"\x0135=3\x01" in raw]
+    assert [Message(raw).text(58) for raw in reject] == ["Logon<A> may only be sent once per session."]
+    assert line.theirs.is_closed
+    assert one.floor.clients == {}
+    assert one.line().logged_on
 
 
 def test_a_logout_is_answered(world: World) -> None:

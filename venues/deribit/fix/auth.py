@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, final
+from weakref import WeakValueDictionary
 
 from barterpy.clock import MILLISECOND, WallClock, wall_clock
 from barterpy.credentials import Credentials, Secret
@@ -20,6 +21,8 @@ __all__ = ["LogonSigner", "password", "random_bytes"]
 
 _NONCE_SIZE: Final = 32
 _LONGEST: Final = 512
+# By key and clock: a gateway for orders and one for data log on with the same key, perhaps in the same millisecond.
+_timestamps: Final[WeakValueDictionary[tuple[str, WallClock], IncreasingNonce]] = WeakValueDictionary()
 
 
 def password(raw_data: str, secret: Secret) -> str:
@@ -34,10 +37,11 @@ def random_bytes() -> bytes:
 
 @final
 class LogonSigner:
-    """Makes the credentials of each Logon anew.
+    """Makes the credentials of each Logon anew. All signers of a key and a clock that a process has share their
+    timestamps: none comes twice, on whichever session.
 
     :param application: id and secret of a registered application
-    :param clock: int nanoseconds UTC; a timestamp never comes twice, whatever it says
+    :param clock: int nanoseconds UTC; a timestamp is greater than the one before, whatever it says
     :param nonce: up to 512 bytes, never the same twice
     """
 
@@ -53,7 +57,7 @@ class LogonSigner:
         self._application = application
         self._clock = clock
         self._nonce = nonce
-        self._timestamp = IncreasingNonce(MILLISECOND)
+        self._timestamp = _timestamps.setdefault((credentials.key, clock), IncreasingNonce(MILLISECOND))
 
     def __call__(self, header: Mapping[int, str], /) -> Sequence[tuple[int, str | bytes]]:
         """RawData, Username and Password, which do not depend on the header."""

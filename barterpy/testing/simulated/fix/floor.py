@@ -179,7 +179,10 @@ class GatewayHooks(Hooks):
         self._rules = LogonRules(floor.venue.keys, floor.server_time, drop_copy=gateway is Gateway.DROP_COPY)
 
     def check_logon(self, message: Message) -> None:
-        """Let it in, or answer with a Reject, as the venue does with who cannot have a connection."""
+        """Let it in, or answer with a Reject, as the venue does with who cannot have a connection. A session has one
+        Logon."""
+        if (self._gateway, message.text(49)) in self._floor.clients:
+            raise RejectMessage(_OTHER, None, "Logon<A> may only be sent once per session.")
         try:
             self._rules.check(message)
         except LogonRefused as refusal:

@@ -61,3 +61,16 @@ def test_nonces_are_random_and_long_enough() -> None:
 
 def test_the_secret_does_not_show() -> None:
     assert "test_secret" not in repr(make())
+
+
+def test_two_signers_of_a_key_never_have_the_same_timestamp() -> None:
+    """Orders and market data log on with one key, and the venue wants each timestamp greater than the one before."""
+
+    def clock() -> int:
+        return AT
+
+    mine, its = (LogonSigner(Credentials("client", "test_secret"), clock=clock) for _ in range(2))
+    others = LogonSigner(Credentials("another", "test_secret"), clock=clock)
+    stamps = [str(dict(signer({}))[96]).partition(".")[0] for signer in (mine, its, mine)]
+    assert [int(stamp) - int(stamps[0]) for stamp in stamps] == [0, 1, 2]
+    assert str(dict(others({}))[96]).startswith(f"{stamps[0]}.")
