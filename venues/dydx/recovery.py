@@ -45,8 +45,9 @@ class Recovery(Generic[N]):
             if route.live and route.topic.kind is Kind.ORDERBOOK:
                 # A replay has no clock: its time is that of the messages.
                 gaps += self.gaps(route, "reconnected", max(now, route.seen_at or 0))
-            route.live = route.doubted = route.sent = False
+            route.live = route.doubted = route.due = route.sent = False
             route.failures, route.seen_at = 0, None
+            route.answered.clear()
         return gaps
 
     def on_loss(self, last: int, following: int, now: int) -> list[Any]:
@@ -59,7 +60,9 @@ class Recovery(Generic[N]):
             if route.live:
                 outputs += self.gaps(route, "messages of the connection are missing", now, last, following)
                 route.live, route.doubted = False, True
-        if outputs or any(route.doubted for route in self._routes):
+        for route in self._routes:
+            route.due = route.doubted  # an answer that was under way may be among what was lost
+        if outputs or any(route.due for route in self._routes):
             self._plan(now)
             if self.deadline == now:
                 outputs += self.on_deadline(now)
@@ -78,16 +81,19 @@ class Recovery(Generic[N]):
 
         :raises barterpy.errors.ProtocolError: it was too often
         """
-        route.live, route.doubted = False, True
+        route.live, route.doubted, route.due = False, True, True
         self._plan(now)
 
     def unreadable(self, route: Route, now: int) -> None:
         """First contents could not be read, so what follows them means nothing. They are asked for again, later each
         time; after some times this topic is given up, and no other."""
         route.failures += 1
-        route.live, route.doubted = False, True
-        again = 1 < route.failures <= _MOST_UNREADABLE
-        at = now + round(_BACKOFF.delay(route.failures - 1, 0.0) * SECOND) if again else now
+        route.live, route.doubted, route.due = False, True, True
+        route.answered.append(now)
+        at = now
+        if route.failures <= _MOST_UNREADABLE:
+            wait = _BACKOFF.delay(route.failures - 1, 0.0) if route.failures > 1 else 0.0
+            at = max(now + round(wait * SECOND), route.free_at(now))
         self.deadline = at if self.deadline is None else min(at, self.deadline)
 
     def on_deadline(self, now: int) -> list[Any]:
@@ -97,15 +103,22 @@ class Recovery(Generic[N]):
         for route in self._routes:
             if route.failures > _MOST_UNREADABLE:
                 outputs += self._given_up(route, now)
-            elif route.doubted:
+            elif route.due:
                 # What could not be read was told as an error in its place; that it left a gap was not.
                 outputs += self.gaps(route, "a message could not be read", now)
+                free_at = route.free_at(now)
+                if free_at > now:
+                    # One more than the venue takes of a topic would end the connection, with 1008.
+                    self.deadline = free_at if self.deadline is None else min(free_at, self.deadline)
+                    continue
+                route.due = False
                 outputs += [Send(message) for message in self._routes.again(route)]
         return outputs
 
     def on_first(self, route: Route, now: int) -> list[Resynced]:
         """First contents came. A name is whole again with its book, or where it has none with its last topic."""
-        route.live, route.doubted, route.failures, route.seen_at = True, False, 0, now
+        route.live, route.doubted, route.due, route.failures, route.seen_at = True, False, False, 0, now
+        route.answered.append(now)
         self._attempts.connected(now)
         resynced: list[Resynced] = []
         for name in route.names:
@@ -128,7 +141,7 @@ class Recovery(Generic[N]):
 
     def _given_up(self, route: Route, now: int) -> list[Any]:
         """A book has failed. Everything else goes on with its later contents, which say what they say by themselves."""
-        attempts, route.failures, route.doubted = route.failures, 0, False
+        attempts, route.failures, route.doubted, route.due = route.failures, 0, False, False
         if route.topic.kind is not Kind.ORDERBOOK:
             route.live = True
             return []

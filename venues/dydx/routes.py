@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Generic
 
+from barterpy.clock import SECOND
 from barterpy.connection import SubscribeRequest
 from barterpy.errors import LimitExceeded
 from barterpy.model.number import N
@@ -11,6 +12,7 @@ from barterpy.subscription import Channel, Subscription
 from barterpy.venues.dydx.account import AccountNormaliser
 from barterpy.venues.dydx.channels import PING, Kind, Topic, subscribe_message, topic_of, topics, unsubscribe_message
 from barterpy.venues.dydx.handlers import Handler, market_handler
+from barterpy.venues.dydx.limits import LIMITS
 from barterpy.venues.dydx.normaliser import Normaliser
 from barterpy.venues.dydx.subaccounts import AccountHandler
 
@@ -23,8 +25,10 @@ class Route:
     """A topic, whose handler it is, whether it is subscribed, and what it is called in events."""
 
     __slots__ = (
+        "answered",
         "asked",
         "doubted",
+        "due",
         "failures",
         "handler",
         "left",
@@ -42,7 +46,9 @@ class Route:
         self.live: bool = False
         """Whether its first contents came on this connection, and nothing was lost since."""
         self.doubted: bool = False
-        """Whether it has to be asked for again."""
+        """Whether its first contents have to come again."""
+        self.due: bool = False
+        """Whether they have to be asked for: what was asked for already is only waited for."""
         self.failures: int = 0
         """How often in a row its first contents could not be read."""
         self.sent: bool = False
@@ -50,9 +56,17 @@ class Route:
         self.asked: str = f"subscribe {topic.name}"
         """The id of the last request for it: the venue's answers name the topic alone."""
         self.left: str = f"unsubscribe {topic.name}"
+        self.answered: deque[int] = deque(maxlen=LIMITS.subscribes)
+        """When its last subscribes on this connection were answered, int nanoseconds UTC; whoever asked."""
         self.names: tuple[str, ...] = ()
         self.serves: tuple[Subscription, ...] = ()
         self.seen_at: int | None = None
+
+    def free_at(self, now: int) -> int:
+        """From when on it may be asked for once more, by what the venue takes of one topic."""
+        if len(self.answered) < LIMITS.subscribes:
+            return now
+        return max(now, self.answered[0] + round(LIMITS.subscribe_period * SECOND))
 
     def serve(self, subscriptions: Sequence[Subscription]) -> None:
         """From now on it is for these; none is all there is of the topic, under the venue's name."""

@@ -354,6 +354,29 @@ def test_a_second_loss_waits_before_it_asks_again() -> None:
     assert [type(output) for output in wire.transformer.on_timer(deadline)] == [Send, Send]
 
 
+def test_a_topic_is_never_asked_for_more_often_than_the_venue_takes() -> None:
+    """Two subscribes a second of one topic on one connection; the third ends it. Other topics need not wait for it."""
+    wire = Wire(sub.book("BTC-USD"), sub.book("ETH-USD"))
+    for ticker in ("BTC-USD", "ETH-USD"):
+        wire.first("v4_orderbook", ticker, BOOK)
+    wire.now += SECOND // 10
+    wire.first("v4_orderbook", "BTC-USD", BOOK)  # somebody subscribed it once more
+    wire.now += SECOND // 10
+    wire.next += 1
+    outputs = wire.later("v4_orderbook", "ETH-USD", {})
+    assert [one.instrument for one in outputs if isinstance(one, Gap)] == ["BTC-USD", "ETH-USD"]
+    assert [json.loads(one.message)["id"] for one in outputs if isinstance(one, Send)] == ["ETH-USD", "ETH-USD"]
+    deadline = wire.transformer.next_timer()
+    assert deadline == AT + SECOND, "a second after the first of the two"
+    wire.now = deadline
+    asked = [json.loads(one.message) for one in wire.transformer.on_timer(deadline) if isinstance(one, Send)]
+    assert [(one["type"], one["id"]) for one in asked] == [
+        ("unsubscribe", "BTC-USD"),
+        ("subscribe", "BTC-USD"),
+    ], "the other one was asked for, and is waited for"
+    assert wire.transformer.next_timer() is None
+
+
 def test_a_connection_that_loses_again_and_again_is_given_up() -> None:
     wire = Wire(sub.book("BTC-USD"))
     wire.first("v4_orderbook", "BTC-USD", BOOK)
@@ -491,7 +514,8 @@ def test_a_book_that_can_never_be_read_has_failed_alone_and_after_so_many_attemp
         failed = [one for one in outputs if isinstance(one, BookFailed)]
         sent = [one for one in outputs if isinstance(one, Send)]
         assert len(waits) < 100
-    assert waits == [0, 1, 2, 4, 8, 0]
+    # The first of these waits as well: it would be the third subscribe within a second.
+    assert waits == [1, 1, 2, 4, 8, 0]
     (failure,) = failed
     assert (failure.instrument, failure.attempts, sent) == ("BTC-USD", 6, [])
     assert wire.transformer.next_timer() is None
