@@ -70,9 +70,10 @@ async def test_a_cap_of_nothing() -> None:
 async def test_a_place_is_had_at_once_or_refused_with_what_helps() -> None:
     places = Places(2, name="sessions", scope="x.test key", remedy="close one")
     with places.take(), places.take():
-        for _ in range(2):
-            with pytest.raises(LimitExceeded) as caught, places.take():
-                raise AssertionError("three inside")
+        with pytest.raises(LimitExceeded) as caught:
+            places.take().__enter__()
+        with pytest.raises(LimitExceeded), places.take():
+            raise AssertionError("three inside")
         assert places.taken == 2
     assert str(caught.value) == "sessions (x.test key) allows 2, got 3; close one"
     assert (caught.value.retryable, caught.value.fatal) == (True, False)
