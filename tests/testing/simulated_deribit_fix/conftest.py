@@ -11,7 +11,7 @@ from barterpy.protocols.fix.errors import LogonRefused
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Outgoing, Value
 from barterpy.protocols.fix.session import Hooks, RejectReceived, Session
-from barterpy.protocols.fix.session.events import Closed, LoggedOn, LoggedOut, Messages, SessionEvent
+from barterpy.protocols.fix.session.events import ApplicationFailed, Closed, LoggedOn, LoggedOut, Messages, SessionEvent
 from barterpy.testing.simulated.deribit.contracts import find_contracts
 from barterpy.testing.simulated.deribit.desk import DeribitDesk
 from barterpy.testing.simulated.deribit.fix.client import FixClient
@@ -29,7 +29,7 @@ class World:
 
     def __init__(self, **options: Any) -> None:
         self.now = 1000.0
-        self.desk = DeribitDesk(find_contracts(NAMES), seed=3, rate=50, clock=self.at)
+        self.desk = DeribitDesk(find_contracts(NAMES), seed=3, rate=50, clock=self.at, history=30)
         self.desk.market.running = False
         self.floor = DeribitFixFloor(self.desk, **options)
         self.key = self.desk.accounts.create()
@@ -59,6 +59,17 @@ class World:
         best = self.book.engine.best_ask if ticks >= 0 else self.book.engine.best_bid
         assert best is not None
         return repr(self.book.contract.price_number(best + ticks))
+
+    def between(self) -> tuple[int, int]:
+        """Best bid and best ask in ticks, with room for a price between them: what stands too near is bought."""
+        engine = self.book.engine
+        while True:
+            bid, ask = engine.best_bid, engine.best_ask
+            assert bid is not None
+            assert ask is not None
+            if ask - bid > 2:
+                return bid, ask
+            self.hit(buys=True, lots=engine.levels[1][ask])
 
     def hit(self, *, buys: bool, lots: int) -> None:
         """Somebody else takes so much."""
@@ -91,6 +102,8 @@ class Line:
         )
         self.events: list[SessionEvent] = []
         self.closed = False
+        self.failures: list[Exception] = []
+        """What the venue's own side failed by."""
         self.sent: list[bytes] = []
         self.mine.connected(world.now, world.at())
         first = self.mine.data_to_send()
@@ -167,6 +180,8 @@ class Line:
                     side.handle_deadline(now, at)
                 events = side.next_events(now, at)
                 moved = moved or bool(events)
+                if side is self.theirs:
+                    self.failures += [event.error for event in events if isinstance(event, ApplicationFailed)]
                 if side is self.mine:
                     self.events += events
                 elif any(isinstance(event, LoggedOut | Closed) for event in events):

@@ -8,6 +8,7 @@ import pytest
 
 from barterpy.protocols.fix.message import Message
 from barterpy.protocols.fix.outgoing import Value
+from barterpy.testing.simulated.deribit.accounts import RpcRefusal
 
 Make = Callable[..., Any]
 D = Decimal
@@ -61,7 +62,7 @@ def test_a_market_order_and_its_trades_in_one_report(world: Make) -> None:
 def test_an_order_that_rests_is_hit_and_its_owner_hears_of_it(world: Make) -> None:
     there = world()
     line = there.line()
-    bid = there.book.engine.best_bid
+    bid, _ = there.between()
     line.ask("D", limit(there, "best", t44=repr(there.book.contract.price_number(bid + 1))))
     there.hit(buys=False, lots=1)
     there.hit(buys=False, lots=1)
@@ -153,7 +154,7 @@ def test_a_replacement_that_is_refused(world: Make, change: dict[int, Value], wo
 def test_less_than_what_is_filled_is_no_size(world: Make) -> None:
     there = world()
     line = there.line()
-    bid = there.book.engine.best_bid
+    bid, _ = there.between()
     line.ask("D", limit(there, t38=5, t44=repr(there.book.contract.price_number(bid + 1))))
     there.hit(buys=False, lots=3)
     (reject,) = line.ask("G", {11: "a", 55: NAME, 54: "1", 38: 3})
@@ -369,10 +370,23 @@ def test_one_cannot_touch_anothers_orders(world: Make) -> None:
 def test_who_trades_with_himself_hears_of_both_orders(world: Make) -> None:
     there = world()
     line = there.line()
-    ask = there.book.engine.best_ask
+    _, ask = there.between()
     price = repr(there.book.contract.price_number(ask - 1))
     line.ask("D", limit(there, "rests", t54="2", t44=price))
     reports = line.ask("D", limit(there, "takes", t44=price))
     assert told(reports) == [("takes", "0", "2", "success"), ("rests", "I", "2", "notification")]
     (position,) = there.desk.trading.positions(there.desk.accounts.by_key[there.key.key])
     assert position["size"] == 0
+
+
+@pytest.mark.parametrize("name", ["amount", "price"])
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "sNaN", "1e60", "1e-60", "", None, [], True])
+def test_a_number_over_json_rpc_that_is_none(world: Make, name: str, value: object) -> None:
+    """It went through the matching engine's hands there, and ended the connection's task."""
+    there = world()
+    account = there.desk.accounts.by_key[there.key.key]
+    params = {"instrument_name": NAME, "amount": 20, "price": float(there.price(-5)), name: value}
+    with pytest.raises(RpcRefusal) as caught:
+        there.desk.methods.call("private/buy", params, account, 1)
+    assert caught.value.code == -32602
+    assert not account.orders

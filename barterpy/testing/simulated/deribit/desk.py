@@ -25,13 +25,22 @@ class DeribitDesk:
 
     :param rate: things that happen to each instrument, a second
     :param clock: int nanoseconds UTC; the market's time begins at it
+    :param history: things that have happened to each instrument then
     """
 
-    def __init__(self, contracts: tuple[SimulatedContract, ...], *, seed: int, rate: float, clock: WallClock) -> None:
+    def __init__(
+        self,
+        contracts: tuple[SimulatedContract, ...],
+        *,
+        seed: int,
+        rate: float,
+        clock: WallClock,
+        history: int = 200,
+    ) -> None:
         self.clock: WallClock = clock
         self.accounts: Accounts = Accounts()
         """The keys it knows, and what belongs to them."""
-        self.market: DeribitMarket = DeribitMarket(contracts, seed=seed, rate=rate, now=clock())
+        self.market: DeribitMarket = DeribitMarket(contracts, seed=seed, rate=rate, now=clock(), history=history)
         self.channels: Channels = Channels(self.market, self.accounts)
         """Who is told what."""
         self.methods: Methods = Methods(self.market, self.accounts, self.channels.trading)

@@ -14,6 +14,8 @@ __all__ = ["Trading"]
 
 _TYPES: Final = ("limit", "market")
 _TIMES: Final = ("good_til_cancelled", "good_til_day", "fill_or_kill", "immediate_or_cancel")
+_MOST_STEPS: Final = 10**12
+"""Of a price or an amount: both have to stay what a binary float says exactly."""
 Changed = Callable[[SimulatedAccount, str, list[dict[str, Any]], list[dict[str, Any]]], None]
 
 
@@ -323,6 +325,7 @@ def _steps(params: dict[str, Any], name: str, step: str) -> int:
         steps = Decimal(str(value)) / Decimal(step)
     except ArithmeticError:
         raise RpcRefusal(-32602, "Invalid params", {"param": name, "reason": "wrong format"}) from None
-    if steps <= 0 or steps != int(steps):
+    # What is no number at all, or beyond all measure, is looked for first: it cannot be compared, or counted.
+    if not steps.is_finite() or not 0 < steps <= _MOST_STEPS or steps != int(steps):
         raise RpcRefusal(-32602, "Invalid params", {"param": name, "reason": f"must be a multiple of {step}"})
     return int(steps)
