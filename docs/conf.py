@@ -5,6 +5,7 @@ import pkgutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version as installed_version
+from inspect import isroutine
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -112,7 +113,7 @@ def _is_documented(home: str) -> bool:
     """Whether autodoc takes it up: it has a docstring, or is data with one beneath it."""
     module, _, name = home.rpartition(".")
     value = getattr(sys.modules[module], name)
-    if getattr(value, "__module__", None) == module:
+    if isroutine(value) or isinstance(value, type):  # an instance has its class's docstring, and none of its own
         return bool(value.__doc__)
     return name in _commented(module)
 

@@ -134,8 +134,8 @@ class FixGateway(Generic[Out]):
     each time. Market data is then replaced without a gap when the venue announces an end."""
     on_planned_end: PlannedEndPolicy | None = None
     """Whether a session logs out by itself when the venue announces its end
-    (:attr:`~barterpy.protocols.fix.session.SessionSettings.on_planned_end`). None leaves that to whoever has called
-    :meth:`connect`, and lets a supervised session log out and on again at once."""
+    (:attr:`~barterpy.protocols.fix.session.settings.SessionSettings.on_planned_end`). None leaves that to whoever has
+    called :meth:`connect`, and lets a supervised session log out and on again at once."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Further arguments of :func:`barterpy.protocols.fix.initiator.initiate`, such as ``log`` and ``on_event``."""
 
