@@ -10,7 +10,7 @@ from typing import Final
 
 from barterpy.supervision import mendable
 
-__all__ = ["ENDINGS", "Company", "Ending", "Stage", "ending"]
+__all__ = ["ENDINGS", "Company", "Ending", "Stage", "ending", "endings_table"]
 
 
 class Stage(StrEnum):
@@ -74,3 +74,10 @@ def ending(stage: Stage, error: Exception, *, running: bool, connected: bool) ->
         company = Company.TRYING if running else Company.NONE
     may_be_mended, for_good = ENDINGS[stage, company]
     return may_be_mended if mendable(error) else for_good
+
+
+def endings_table() -> str:
+    """The table as Markdown, as it stands in the documentation."""
+    lines = ["| tried | others | may be mended | a refusal for good, or a defect |", "|---|---|---|---|"]
+    lines += [f"| {stage} | {others} | {mended} | {good} |" for (stage, others), (mended, good) in ENDINGS.items()]
+    return "\n".join(lines) + "\n"

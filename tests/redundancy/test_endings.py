@@ -1,6 +1,7 @@
 """What the end of one connection means for the stream: the table, row by row, and that there are no others."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from barterpy.errors import (
     TlsError,
     VenueUnavailable,
 )
-from barterpy.redundancy.endings import ENDINGS, Company, Ending, Stage, ending
+from barterpy.redundancy.endings import ENDINGS, Company, Ending, Stage, ending, endings_table
 
 MENDABLE: list[Exception] = [
     ConnectionLost("cut", 1006),
@@ -65,3 +66,8 @@ def test_the_ending(stage: Stage, running: bool, connected: bool, mendable: Endi
 def test_what_was_tried_is_never_begun_anew() -> None:
     """Or a connection whose attempts are used up would have as many again."""
     assert all(Ending.AGAIN not in row for (stage, _), row in ENDINGS.items() if stage is Stage.TRIED)
+
+
+def test_the_documentation_has_the_table() -> None:
+    page = Path(__file__).parents[2] / "docs" / "howto" / "redundancy.md"
+    assert endings_table() in page.read_text()
