@@ -134,6 +134,7 @@ def test_remedies(class_: type[BarterError]) -> None:
     flags.append(("unknown", class_.outcome_unknown))
     assert " ".join(name for name, flag in flags if flag) == REMEDIES[class_.__name__]
     assert class_.retry_after is None
+    assert class_.planned is False
 
 
 def test_a_timeout_is_a_timeout_error_too() -> None:
