@@ -151,14 +151,15 @@ class Credits:
         await limiter.acquire(weight)
 
 
-def address_places(scopes: Scopes, host: str) -> Places:
-    """Those of all connections from here to ``host``, as far as they are known: REST has a pool of its own."""
+def address_places(scopes: Scopes, host: str, proxy: str = "") -> Places:
+    """Those of all connections from here to ``host``, as far as they are known: REST has a pool of its own. Behind a
+    ``proxy`` they come from its address."""
 
     def make(words: str) -> Places:
         remedy = "close one, or carry more channels on each"
         return Places(CONNECTIONS_PER_ADDRESS, name="connections at a time", scope=words, remedy=remedy)
 
-    return scopes.places(Scope(host), "connections", make)
+    return scopes.places(Scope(host, "ip", proxy), "connections", make)
 
 
 def key_places(scopes: Scopes, host: str, key: str) -> Places:

@@ -120,7 +120,7 @@ class DeribitVenue(Generic[N]):
         key = "" if credentials is None else credentials.key
         self.credits: Credits = credits or Credits(scopes=scopes, host=host, key=key)
         """What calls over sessions and REST wait for, and subscribes."""
-        self._address_places = address_places(scopes, host)
+        self._address_places = address_places(scopes, host, proxy or "")
         self._key_places = [key_places(scopes, host, key)] if key else []
         self._clock = clock
         self.server_clock: ServerClock = ServerClock(self.server_time, clock=clock)

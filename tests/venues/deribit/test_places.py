@@ -13,11 +13,12 @@ from barterpy.backoff import Backoff
 from barterpy.credentials import Credentials
 from barterpy.errors import ConfigurationError, LimitExceeded
 from barterpy.events import Connected, Reconnecting
+from barterpy.limits import Scopes
 from barterpy.market import market_stream
 from barterpy.reconnect import ReconnectPolicy
 from barterpy.testing import SimulatedDeribit, virtual_backends
 from barterpy.venues.deribit import Deribit
-from barterpy.venues.deribit.limits import CONNECTIONS_PER_ADDRESS, SESSIONS_PER_KEY
+from barterpy.venues.deribit.limits import CONNECTIONS_PER_ADDRESS, SESSIONS_PER_KEY, address_places
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", virtual_backends())]
 
@@ -78,6 +79,15 @@ async def test_one_connection_of_an_address_too_many(simulated: Make, scopes: An
     await anyio.wait_all_tasks_blocked()
     async with simulated() as venue, market_stream(Deribit(**venue.options), wanted[:1]) as events:
         assert isinstance(await anext(events), Connected), "all were given back"
+
+
+async def test_behind_a_proxy_it_is_another_address() -> None:
+    known, proxy = Scopes(), "http://user:sesame@proxy.test:1"
+    direct, proxied = address_places(known, "x.test"), address_places(known, "x.test", proxy)
+    assert direct is address_places(known, "x.test")
+    assert proxied is address_places(known, "x.test", proxy)
+    assert direct is not proxied
+    assert direct.scope == proxied.scope == "x.test ip", "and the proxy's password shows nowhere"
 
 
 async def test_a_plan_with_too_many_connections_is_refused_before_any_is_made(simulated: Make) -> None:
