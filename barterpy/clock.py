@@ -28,6 +28,7 @@ SECOND: Final = 1_000_000_000
 MINUTE: Final = 60 * SECOND
 
 wall_clock: WallClock = time.time_ns
+"""This machine's time: int nanoseconds UTC."""
 
 
 def from_millis(milliseconds: int) -> int:

@@ -113,7 +113,8 @@ def _is_documented(home: str) -> bool:
     """Whether autodoc takes it up: it has a docstring, or is data with one beneath it."""
     module, _, name = home.rpartition(".")
     value = getattr(sys.modules[module], name)
-    if isroutine(value) or isinstance(value, type):  # an instance has its class's docstring, and none of its own
+    # An instance has its class's module and docstring, and neither of its own.
+    if (isroutine(value) or isinstance(value, type)) and value.__module__ == module:
         return bool(value.__doc__)
     return name in _commented(module)
 
