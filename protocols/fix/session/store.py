@@ -6,6 +6,7 @@ depend on it go out. So after a kill at any moment, no number that the other sid
 nothing that was sent is forgotten.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final, Protocol, TypeAlias
 
@@ -94,7 +95,9 @@ class MemoryStore:
         self._known = False
         self._next_out = self._next_in = FIRST
         self._created_at = 0
-        self._messages: dict[int, bytes] = {}
+        # In the order of storing. The first entries of a dict are found by passing over all that were deleted there: a
+        # store that is full took three times as long for everything as one that is not.
+        self._messages: OrderedDict[int, bytes] = OrderedDict()
         self._max_messages = max_messages
 
     async def load(self) -> Stored | None:
@@ -122,7 +125,7 @@ class MemoryStore:
                 self._created_at = change.created_at
                 messages.clear()
         while len(messages) > self._max_messages:
-            del messages[next(iter(messages))]
+            messages.popitem(last=False)
         return True
 
     async def messages(self, begin: int, end: int) -> list[tuple[int, bytes]]:
