@@ -146,7 +146,7 @@ class FixSocket(Sender, TypedAttributeProvider):
         """
         while True:
             for event in await self.receive_events():
-                if type(event) is Messages:  # a list of events has no more than one of these, and it is the last
+                if type(event) is Messages:  # a list of events has no more than one of these
                     return Batch(event.messages, self._received_at)
 
     async def receive_events(self) -> list[SessionEvent]:

@@ -16,7 +16,7 @@ from barterpy.protocols.fix.session.outbound import Outbound
 from barterpy.protocols.fix.session.reasons import BusinessRejectReason, SessionRejectReason
 from barterpy.protocols.fix.session.runs import Runs
 from barterpy.protocols.fix.session.settings import SessionSettings
-from barterpy.protocols.fix.session.store import Change, Stored
+from barterpy.protocols.fix.session.store import Change, Received, Stored
 from barterpy.protocols.fix.session.timers import Due
 from barterpy.protocols.fix.session.transitions import State
 
@@ -61,6 +61,7 @@ class Session:
         """What is to be stored and to be sent; :meth:`changes` and :meth:`data_to_send` take it from there."""
         self._framer = Framer(settings.max_message_size)
         self._runs = Runs(self._core)
+        self._plain = self._runs.possible and not self._core.asks_planned_end
         self._frames: list[bytes | Garbled] = []
         """What is whole of the bytes that were read."""
         self._place = 0
@@ -143,17 +144,24 @@ class Session:
         """
         core = self._core
         core.now, core.at = now, at
-        if core.numbers.next_in != core.marked_in:
-            core.mark()
-        # Asked behind each batch: where everything was handled, no step is begun to find that out.
+        if (expected := core.numbers.next_in) != core.marked_in:  # what Core.mark does, without the call
+            core.marked_in = expected
+            self.outbound.changes.append(Received(expected))
         if (
             self._place == len(self._frames)
-            and not (self._behind or core.events or core.gap.early or self._eof)
+            and not (core.events or core.gap.early or self._eof)
             and self._shown is None
             and core.logout_at is None
             and core.timers.state_deadline is None
         ):
-            return []
+            # Asked behind each batch: where everything was handled, no step is begun to find that out.
+            if not self._behind:
+                return []
+            if self._plain and core.state is _LOGGED_ON and core.gap.begin is None and core.resend is None:
+                # Nor is one where what was read is a run and nothing else: the way of nearly every message.
+                messages = self._read_run()
+                if messages:
+                    return [Messages(messages)]
         while not core.events and core.state is not _CLOSED and core.resend is None and self._advance():
             pass
         events, core.events = core.events, []
@@ -163,6 +171,19 @@ class Session:
         if core.numbers.next_in != core.marked_in:
             core.mark()
         return events
+
+    def _read_run(self) -> list[Message]:
+        """The run that what was read begins with; none where it takes the steps to find out what that is."""
+        self._frames, self._place = [], 0
+        try:
+            self._frames = frames = self._framer.frames()
+        except LimitExceeded as error:
+            self._core.fail(str(error), error)
+            return []
+        self._behind = bool(frames) and self._framer.pending > 0
+        messages = self._runs.take(frames, 0)
+        self._place = len(messages)
+        return messages
 
     # What goes out.
 

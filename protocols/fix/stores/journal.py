@@ -78,7 +78,7 @@ class Journal:
             raise
         if self._fsync:
             os.fsync(self._descriptor)
-        self._note(Entry(self._size, self._size + len(record), list(changes)))
+        self._note(Entry(self._size, self._size + len(record), changes))
 
     def restart(self, changes: Sequence[Change]) -> None:
         """Begins anew with ``changes``, the first of them a reset. The old file is there until the new one is whole."""
@@ -100,7 +100,7 @@ class Journal:
         self._descriptor = os.open(self.path, _FLAGS, 0o600)
         self._size = len(MAGIC)
         if changes:
-            self._note(Entry(self._size, self._size + len(record), list(changes)))
+            self._note(Entry(self._size, self._size + len(record), changes))
         self._prepare()
 
     @property

@@ -14,10 +14,11 @@ Damage anywhere else is damage: a store that forgot numbers would send them twic
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from struct import Struct
 from typing import BinaryIO, Final
 from zlib import crc32
+
+import msgspec
 
 from barterpy.protocols.fix.session.store import Change, Received, Reset, Sent
 
@@ -39,13 +40,12 @@ class Damaged(Exception):
         self.offset = offset
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One record: its changes, and where it lies in the file."""
 
     offset: int
     end: int
-    changes: list[Change]
+    changes: Sequence[Change]
 
 
 def encode_record(changes: Sequence[Change]) -> bytes:
