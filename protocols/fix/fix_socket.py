@@ -160,6 +160,11 @@ class FixSocket(Sender, TypedAttributeProvider):
         session, wire, outlet, clock = self._session, self._wire, self._outlet, self._clock
         outbound = session.outbound
         try:
+            if outbound.chunks and not self._events and not self._closing:
+                # Answers go first, and what else there is to do about what was received is done behind them.
+                session.mark_handled()
+                if not outlet.at_once():
+                    await outlet.flush_unless_busy()
             while not self._closing:
                 if not self._events:
                     self._events = session.next_events(wire.now(), clock())

@@ -137,6 +137,14 @@ class Session:
         self._enter(now, at)
         self._eof = True
 
+    def mark_handled(self) -> None:
+        """Everything told before is processed, and is stored as received, together with what was sent in answer. Says
+        what asking for :meth:`next_events` says, without asking."""
+        core = self._core
+        if (expected := core.numbers.next_in) != core.marked_in:  # what Core.mark does, without the call
+            core.marked_in = expected
+            self.outbound.changes.append(Received(expected))
+
     def next_events(self, now: float, at: int) -> list[SessionEvent]:
         """What there is to tell. Asking says that everything told before is processed, and is stored as received.
 
@@ -144,9 +152,8 @@ class Session:
         """
         core = self._core
         core.now, core.at = now, at
-        if (expected := core.numbers.next_in) != core.marked_in:  # what Core.mark does, without the call
-            core.marked_in = expected
-            self.outbound.changes.append(Received(expected))
+        if core.numbers.next_in != core.marked_in:
+            core.mark()
         if (
             self._place == len(self._frames)
             and not (core.events or core.gap.early or self._eof)
