@@ -39,6 +39,8 @@ class Outlet:
         self._store = store
         # None where nothing may go the short way: a log is told of each message, and may have to be waited for.
         self._apply_at_once = None if log is not None else _short_way(store)
+        # What ends with the process is no safer for being stored before it is sent, and the other side waits.
+        self._volatile: bool = getattr(store, "volatile", False)
         self._log = log
         self._send_timeout = send_timeout
         self._clock = clock
@@ -61,6 +63,8 @@ class Outlet:
         apply, outbound = self._apply_at_once, self._outbound
         if apply is None or self.broken is not None or self.lock.locked():
             return False
+        if self._volatile and outbound.chunks and not self._send_at_once():
+            return False
         try:
             if outbound.changes:
                 if not apply(outbound.changes):
@@ -68,13 +72,16 @@ class Outlet:
                 outbound.changes = []
         except BarterError:
             return False  # the store says so again, to whoever has the time to act on it
+        return not outbound.chunks or self._send_at_once()
+
+    def _send_at_once(self) -> bool:
+        outbound = self._outbound
         chunks = outbound.chunks
-        if chunks:
-            if len(chunks) > 1:
-                chunks = outbound.chunks = [b"".join(chunks)]
-            if not self._wire.send_nowait(chunks[0]):
-                return False
-            outbound.chunks = []
+        if len(chunks) > 1:
+            chunks = outbound.chunks = [b"".join(chunks)]
+        if not self._wire.send_nowait(chunks[0]):
+            return False
+        outbound.chunks = []
         return True
 
     async def flush(self) -> None:

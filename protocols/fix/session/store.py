@@ -8,7 +8,7 @@ nothing that was sent is forgotten.
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final, Protocol, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -63,6 +63,9 @@ class Store(Protocol):
     ``apply_at_once(changes) -> bool`` beside :meth:`apply`, which is not awaited: it does the same and returns True, or
     does nothing and returns False. What cannot be stored or read is an error of
     :mod:`barterpy.errors`, and ends the session's connection.
+
+    One that ends with the process may say so by an attribute ``volatile``, True: what is to be stored is stored behind
+    what is sent then, as nothing would be safer otherwise.
     """
 
     async def load(self) -> Stored | None:
@@ -90,6 +93,8 @@ class MemoryStore:
     :param max_messages: how many sent messages are kept; the oldest are forgotten first, and are gap-filled when they
         are asked for
     """
+
+    volatile: ClassVar[bool] = True
 
     def __init__(self, *, max_messages: int = 100_000) -> None:
         self._known = False
