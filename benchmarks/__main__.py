@@ -123,7 +123,8 @@ def environment(bench: Bench) -> list[str]:
     work = (
         f"{len(workload.messages):,} messages with {workload.distinct_prices:,} distinct prices and "
         f"{workload.distinct_quantities:,} distinct quantities; every client finds the same sum of volume; "
-        f"{bench.repetitions} runs of each (3 of what is beside throughput over TCP, and on the other event loops), "
+        f"{bench.repetitions} runs of each (twice as many of throughput over TCP on asyncio, 3 of what is beside it "
+        "and on the other event loops), "
         "interleaved, each in a fresh process; "
         "medians unless it says best, ratios as medians of those within a round"
     )

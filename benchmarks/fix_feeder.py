@@ -1,9 +1,11 @@
 """A plain socket that feeds an echoing FIX acceptor, and knows no FIX library: what it measures is the acceptor.
 
-    python -m benchmarks.fix_feeder PORT COUNT PINGS
+    python -m benchmarks.fix_feeder throughput PORT COUNT [CORE]
+    python -m benchmarks.fix_feeder pings PORT[,PORT…] BURSTS [CORE]
 
 Orders of 17 fields are made beforehand and written as fast as they are taken; every echo has to come back, in order.
-Then one order at a time is sent, and its echo waited for.
+Or one order at a time is sent, and its echo waited for: in short bursts, to one acceptor after the other, because how
+fast the machine is may change within seconds.
 """
 
 import datetime as dt
@@ -21,6 +23,9 @@ __all__ = ["main", "make_order"]
 
 _IDENTITY = re.compile(rb"\x0111=(\d+)\x01")
 _PORTION = 1 << 18
+_BURST = 200
+_WARM = 2000
+"""Round trips before any is measured."""
 
 
 def _message(fields: Sequence[bytes]) -> bytes:
@@ -40,6 +45,7 @@ class _Feeder:
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._next = 2
         self.stamp = f"{dt.datetime.now(dt.UTC):%Y%m%d-%H:%M:%S.%f}"[:-3].encode()
         logon = (b"35=A", b"34=1", b"49=TW44", b"52=" + self.stamp, b"56=ISLD", b"98=0", b"108=300")
         self._socket.sendall(_message(logon))
@@ -47,7 +53,8 @@ class _Feeder:
 
     def throughput(self, count: int) -> float:
         """Seconds from the first byte written to the last echo read."""
-        orders = b"".join(make_order(number, self.stamp) for number in range(2, count + 2))
+        first, self._next = self._next, self._next + count
+        orders = b"".join(make_order(number, self.stamp) for number in range(first, first + count))
         echoes: list[bytes] = []
 
         def read() -> None:
@@ -66,13 +73,14 @@ class _Feeder:
         reader.join()
         seconds = time.perf_counter() - begin
         found = _IDENTITY.findall(b"".join(echoes))
-        if found != [b"%d" % number for number in range(2, count + 2)]:
+        if found != [b"%d" % number for number in range(first, first + count)]:
             raise RuntimeError(f"{len(found)} echoes of {count} came, or not in order")
         return seconds
 
-    def round_trips(self, first: int, count: int) -> list[int]:
+    def round_trips(self, count: int) -> list[int]:
         """Nanoseconds each."""
         delays: list[int] = []
+        first, self._next = self._next, self._next + count
         for number in range(first, first + count):
             order = make_order(number, self.stamp)
             begin = time.perf_counter_ns()
@@ -84,13 +92,21 @@ class _Feeder:
         return delays
 
 
-def main(port: int, count: int, pings: int, core: int | None = None) -> None:
-    """Prints what was found as JSON."""
-    pin(core)
-    feeder = _Feeder(port)
-    seconds = feeder.throughput(count)
-    print(json.dumps({"seconds": seconds, "delays": feeder.round_trips(count + 2, pings)}))
+def main(kind: str, ports: str, count: str, core: str | None = None) -> None:
+    """Prints what was found as JSON: seconds, or for each port the round trips of each burst in nanoseconds."""
+    pin(None if core is None else int(core))
+    feeders = [_Feeder(int(port)) for port in ports.split(",")]
+    if kind == "throughput":
+        print(json.dumps({"seconds": feeders[0].throughput(int(count))}))
+        return
+    for feeder in feeders:
+        feeder.round_trips(_WARM)
+    bursts: list[list[list[int]]] = [[] for _ in feeders]
+    for _ in range(int(count)):
+        for place, feeder in enumerate(feeders):
+            bursts[place].append(feeder.round_trips(_BURST))
+    print(json.dumps({"bursts": bursts}))
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*sys.argv[1:])
