@@ -607,7 +607,9 @@ def test_a_snapshot_that_is_not_a_book_is_fetched_again() -> None:
     transformer, parser = SPOT.transformer(), SPOT.parser()
     (fetch,) = transformer.transform(parser.parse(json.dumps(SPOT_DIFF)), AT)
     assert isinstance(fetch, Fetch)
-    (again,) = transformer.transform(Fetched(fetch.key, answer(158, bid="NaN")), AT)
+    gap, again = transformer.transform(Fetched(fetch.key, answer(158, bid="NaN")), AT)
+    assert isinstance(gap, Gap), "there is no book yet, and it says so"
+    assert (gap.last, gap.next) == (None, None)
     assert isinstance(again, Fetch)
     assert again.delay > 0
     (failed,) = transformer.transform(Fetched(fetch.key, error=RequestRejected("Invalid symbol.", -1121)), AT)
