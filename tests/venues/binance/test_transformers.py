@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from barterpy import subscription as sub
 from barterpy.errors import ConfigurationError, LimitExceeded, ParseError, RequestRejected
-from barterpy.events import BookFailed, ClosingSoon
+from barterpy.events import BookFailed, ClosingSoon, Gap
 from barterpy.model import (
     BookDelta,
     BookSnapshot,
