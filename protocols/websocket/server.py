@@ -22,7 +22,7 @@ from barterpy.protocols.websocket.connection import WebSocketConnection
 from barterpy.protocols.websocket.deflate import Deflate, PerMessageDeflate
 from barterpy.protocols.websocket.handshake import Accept, HandshakeRequest, Headers, Reject, ServerHandshake
 from barterpy.protocols.websocket.limits import DEFAULT_MAX_HEADER_SIZE, DEFAULT_MAX_MESSAGE_SIZE, Limits
-from barterpy.protocols.websocket.websocket import READ_SIZE, WebSocket
+from barterpy.protocols.websocket.websocket import PIECE_SIZE, READ_SIZE, WebSocket
 
 __all__ = ["Handler", "Server", "serve"]
 
@@ -133,6 +133,7 @@ class _Service:
             ping_interval=settings.ping_interval,
             ping_timeout=settings.ping_timeout,
             now=now,
+            piece=PIECE_SIZE,
         )
         if handshake.trailing:
             connection.receive_data(handshake.trailing, now)

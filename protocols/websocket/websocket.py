@@ -24,15 +24,15 @@ from barterpy.protocols.websocket.handshake import HandshakeRequest
 from barterpy.protocols.websocket.state import State
 from barterpy.socket import Batch
 
-__all__ = ["READ_SIZE", "WebSocket"]
+__all__ = ["PIECE_SIZE", "READ_SIZE", "WebSocket"]
 
 READ_SIZE = 256 * 1024
 """Bytes taken by one read at most."""
 
-PIECE_SIZE = 64 * 1024
-"""Bytes of a read that are handed over at a time. What is made of them (text, messages, whatever a parser makes of
-those) stays in the processor's cache until the consumer is done with it, which is worth more than longer batches
-(measured against 16, 32 and 256 KiB)."""
+PIECE_SIZE = 48 * 1024
+"""Bytes of a read that are handed over at a time, and what is left of the window of the reader's which they end in.
+What is made of them (text, messages, whatever a parser makes of those) stays in the processor's cache until the
+consumer is done with it, which is worth more than longer batches (measured)."""
 
 _READ_ENDS = (DeadlinePassed, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 
@@ -69,8 +69,6 @@ class WebSocket(TypedAttributeProvider):
         self._lock = anyio.Lock(fast_acquire=True)
         self._ready: list[str | bytes] = connection.messages()
         self._received_at = clock()
-        self._unread: bytes = b""
-        self._unread_from: int = 0
         self._receiving = False
         self._closing = False
         self._broken: ConnectionLost | None = None
@@ -155,7 +153,7 @@ class WebSocket(TypedAttributeProvider):
                     return batch
                 if connection.finished or self._broken is not None:
                     raise self._end()
-                if self._hurried and not self._unread and not connection.end_is_held:
+                if self._hurried and not connection.has_unread and not connection.end_is_held:
                     # What _read does, one coroutine less deep: a quiet connection's message is waited for here.
                     self._hurried.deadline = connection.next_deadline()
                     try:
@@ -185,8 +183,8 @@ class WebSocket(TypedAttributeProvider):
         if connection.end_is_held:
             connection.settle()
             return
-        if self._unread:
-            connection.receive_data(self._next_piece(), self._timer())
+        if connection.has_unread:
+            connection.receive_unread(self._timer())
             self._ready = connection.messages()
             return
         data: bytes | None = None
@@ -212,9 +210,6 @@ class WebSocket(TypedAttributeProvider):
         connection = self._connection
         now = self._timer()
         self._received_at = self._clock()
-        if len(data) > PIECE_SIZE:
-            self._unread = data
-            data = self._next_piece()
         connection.receive_data(data, now)
         self._ready = connection.messages()
 
@@ -229,16 +224,6 @@ class WebSocket(TypedAttributeProvider):
                 self._connection.connection_lost("the stream below was closed")
             case _:
                 self._connection.connection_lost(str(error.__cause__ or error) or "the connection broke")
-
-    def _next_piece(self) -> bytes:
-        start = self._unread_from
-        end = start + PIECE_SIZE
-        piece = self._unread[start:end]
-        if end < len(self._unread):
-            self._unread_from = end
-        else:
-            self._unread, self._unread_from = b"", 0
-        return piece
 
     async def _read_bytes(self) -> bytes:
         data = await self._stream.receive(READ_SIZE)

@@ -14,7 +14,7 @@ from barterpy.protocols.websocket import reader
 from barterpy.protocols.websocket.connection import WebSocketConnection
 from barterpy.protocols.websocket.framing import encode_frame
 from barterpy.protocols.websocket.limits import Limits
-from barterpy.protocols.websocket.runs import take_translated
+from barterpy.protocols.websocket.runs import WINDOW, take_translated
 
 Cut = Callable[[bytes], Iterable[bytes]]
 KEY = b"\x01\x02\x03\x04"
@@ -113,12 +113,15 @@ def expected(frames: Iterable[Sent], limits: Limits) -> tuple[list[str | bytes],
     return found, None
 
 
-def received(pieces: Iterable[bytes], limits: Limits) -> tuple[list[str | bytes], int | None]:
-    connection = WebSocketConnection(client=True, limits=limits)
+def received(reads: Iterable[bytes], limits: Limits, piece: int | None = None) -> tuple[list[str | bytes], int | None]:
+    connection = WebSocketConnection(client=True, limits=limits, piece=piece)
     found: list[str | bytes] = []
-    for piece in pieces:
-        connection.receive_data(piece, 0.0)
+    for read in reads:
+        connection.receive_data(read, 0.0)
         found += connection.messages()
+        while connection.has_unread:
+            connection.receive_unread(0.0)
+            found += connection.messages()
     connection.settle()
     assert connection.messages() == []
     assert (connection.failure is None) == (connection.close_code is None)
@@ -155,13 +158,56 @@ def translation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     return bool(request.param)
 
 
-@given(st.lists(SENT, max_size=30), st.lists(st.sampled_from(FAILING), max_size=1), st.sampled_from(LIMITS), CUTS)
-@example([message("j" * 150)] * 60, [FAILING[0]], Limits(), cut_at([]))
-@example([message("Á~" * 80)] * 60, [], Limits(), cut_at([2_999]))
-def test_what_was_sent_comes_out(frames: list[Sent], failing: list[Sent], limits: Limits, cut: Cut) -> None:
+PIECES = st.sampled_from([None, 1, 700, 2_000, 40_000])
+
+
+@given(
+    st.lists(SENT, max_size=30), st.lists(st.sampled_from(FAILING), max_size=1), st.sampled_from(LIMITS), CUTS, PIECES
+)
+@example([message("j" * 150)] * 60, [FAILING[0]], Limits(), cut_at([]), None)
+@example([message("j" * 150)] * 600, [FAILING[0]], Limits(), cut_at([]), 1)
+@example([message("Á~" * 80)] * 60, [], Limits(), cut_at([2_999]), 700)
+def test_what_was_sent_comes_out(
+    frames: list[Sent], failing: list[Sent], limits: Limits, cut: Cut, piece: int | None
+) -> None:
     frames = [*frames, *failing, *frames[:2]]
     data = b"".join(sent.data for sent in frames)
-    assert received(cut(data), limits) == expected(frames, limits)
+    assert received(cut(data), limits, piece) == expected(frames, limits)
+
+
+def test_a_large_read_is_taken_piece_by_piece() -> None:
+    connection = WebSocketConnection(client=True, piece=1_000)
+    connection.receive_data(message("j" * 150).data * 2_000, 0.0)
+    counts = [len(connection.messages())]
+    while connection.has_unread:
+        connection.receive_unread(0.0)
+        counts.append(len(connection.messages()))
+    assert sum(counts) == 2_000
+    assert len(counts) > 5
+    assert max(counts) <= (1_000 + WINDOW) / 150
+
+
+def test_what_is_unread_comes_before_what_is_read_next() -> None:
+    connection = WebSocketConnection(client=True, piece=1)
+    sent = [message(f"{number:04}" * 40) for number in range(900)]
+    data = b"".join(one.data for one in sent)
+    connection.receive_data(data[:80_000], 0.0)
+    found = connection.messages()
+    assert connection.has_unread
+    connection.receive_data(data[80_000:], 0.0)
+    while connection.has_unread:
+        found += connection.messages()
+        connection.receive_unread(0.0)
+    assert found + connection.messages() == [text for one in sent for text in one.messages]
+
+
+def test_an_end_drops_what_is_unread() -> None:
+    connection = WebSocketConnection(client=True, piece=1)
+    connection.receive_data(FAILING[0].data + message("never").data, 0.0)
+    connection.settle()
+    assert not connection.has_unread
+    assert connection.messages() == []
+    assert connection.close_code == FAILING[0].code
 
 
 @given(st.lists(TEXTS.filter(lambda text: len(text) < 700), max_size=8), st.lists(st.sampled_from(FAILING), max_size=1))
@@ -174,10 +220,10 @@ def test_a_byte_at_a_time(texts: list[str], failing: list[Sent]) -> None:
 @pytest.mark.usefixtures("translation")
 @pytest.mark.parametrize("limits", LIMITS, ids=lambda limits: f"{limits.max_frame_size}, {limits.max_message_size}")
 @pytest.mark.parametrize("odd", [*FAILING, *ODD])
-@pytest.mark.parametrize("place", [0, 54, 99])
+@pytest.mark.parametrize("place", [0, 54, 212, 249])
 def test_one_odd_frame_at_any_place_among_ordinary_ones(odd: Sent, place: int, limits: Limits) -> None:
     """At the ends of a window and in its middle; those before it come out, those behind it as far as they may."""
-    frames = [message(f"{number:03}" + "j" * 147) for number in range(100)]
+    frames = [message(f"{number:03}" + "j" * 147) for number in range(250)]
     frames[place] = odd
     data = b"".join(sent.data for sent in frames)
     for cut in (cut_at([]), cut_at([8_191]), cut_at([700, 3])):

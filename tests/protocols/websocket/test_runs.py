@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barterpy.protocols.websocket.framing import encode_frame, is_utf8_prefix
+from barterpy.protocols.websocket.framing import encode_frame, is_utf8_prefix, read_header
 from barterpy.protocols.websocket.masking import mask, rotate
 from barterpy.protocols.websocket.runs import (
     WINDOW,
@@ -18,9 +18,9 @@ from barterpy.protocols.websocket.runs import (
 KEY = b"\x9a\x00\xff\x81"
 
 
-def take(data: bytes, limit: int | None = None) -> tuple[list[str | bytes], int]:
+def take(data: bytes) -> tuple[list[str | bytes], int]:
     out: list[str | bytes] = []
-    position = take_unmasked(data, data.decode("latin-1"), 0, len(data) if limit is None else limit, out)
+    position = take_unmasked(data, out)
     return out, position
 
 
@@ -89,7 +89,7 @@ def test_a_masked_run_keeps_what_came_before_the_bad_one() -> None:
     data = encode_frame(0x81, b"fine", KEY) + encode_frame(0x81, b"\xff", KEY)
     out: list[str | bytes] = []
     with pytest.raises(InvalidText):
-        take_masked(data, 0, out, None, 65535)
+        take_masked(data, 0, len(data), out, None, 65535)
     assert out == ["fine"]
 
 
@@ -112,10 +112,14 @@ def test_every_beginning_of_a_text_is_a_prefix(text: str, cut: int) -> None:
     assert not is_utf8_prefix(text.encode() + b"\xff")
 
 
-def test_a_run_ends_with_the_frame_that_begins_before_the_limit() -> None:
-    frame = encode_frame(0x81, b"a" * 130, None)
-    assert take(frame * 9, limit=3 * len(frame)) == (["a" * 130] * 3, 3 * len(frame))
-    assert take(frame * 9, limit=3 * len(frame) + 1) == (["a" * 130] * 4, 4 * len(frame))
+@pytest.mark.parametrize("stop", [3 * 136, 3 * 136 + 1, 4 * 136])
+def test_a_masked_run_ends_with_the_frame_that_begins_before_the_stop(stop: int) -> None:
+    frame = encode_frame(0x82, b"a" * 128, KEY)
+    assert len(frame) == 136
+    out: list[str | bytes] = []
+    wanted = -(-stop // 136)
+    assert take_masked(frame * 9, 0, stop, out, None, 65535) == wanted * 136
+    assert out == [b"a" * 128] * wanted
 
 
 # Translation. Lengths of which a byte is one of the marks cannot be translated: 0x7E, 0x81, 0xD9, 0xDA, 0xDB.
@@ -184,8 +188,9 @@ def test_what_is_translated_is_what_the_loop_takes(parts: list[int | bytes | str
     position = 0
     while position < len(data):
         found, moved = translate(data, position)
-        wanted, end = take(data[position:], limit=moved - position)
-        if moved > position:
-            repair(wanted)
+        wanted, end = take(data[position:moved])
+        repair(wanted)
         assert (found, moved) == (wanted, position + end)
-        position = moved if moved > position else position + max(take(data[position:], limit=1)[1], 1)
+        header = read_header(data, position)
+        first = 1 if header is None or header.masked else header.size + header.length
+        position = moved if moved > position else position + first

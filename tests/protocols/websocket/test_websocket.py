@@ -436,7 +436,7 @@ async def test_a_large_read_is_handed_over_in_pieces_with_one_time_of_receipt(
     ticks = itertools.count(1)
     seen: list[str | bytes] = []
     times: list[int] = []
-    monkeypatch.setattr("barterpy.protocols.websocket.websocket.PIECE_SIZE", 512)
+    monkeypatch.setattr("barterpy.protocols.websocket.client.PIECE_SIZE", 512)
     async with (
         scripted(peer) as port,
         connect(f"ws://127.0.0.1:{port}", clock=lambda: next(ticks), close_timeout=0.1) as socket,
