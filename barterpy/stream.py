@@ -8,7 +8,6 @@ behind it are not lost: iterating again goes on with them.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from types import TracebackType
 from typing import Any, Generic, Literal, TypeVar, get_args, overload
 
@@ -32,10 +31,6 @@ Output = TypeVar("Output")
 ErrorPolicy = Literal["raise", "yield", "skip", "reconnect"]
 """What becomes of a message that cannot be parsed: raise it (iteration may go on), yield the error in its place, count
 and skip it, or raise it marked as needing a new connection."""
-
-_PIECE = 32
-"""Messages parsed before they are transformed: what one leaves in the processor's cache the next one reuses, which a
-whole read of hundreds does not allow (8 % of a busy stream, measured)."""
 
 _DIRECTIVES = frozenset({Send, Fetch, Reply})
 _NO_HOOK: Any = None
@@ -353,28 +348,11 @@ class ExchangeStream(Generic[Out]):
             self._backlog = iter(batch.messages)
         elif self._parse_batch is None:
             self._backlog = _Each(self._parse, batch.messages)
-        elif len(batch.messages) > _PIECE:
-            self._backlog = chain.from_iterable(self._parsed(batch.messages, self._parse_batch))
         else:
             try:
                 self._backlog = iter(self._parse_batch(batch.messages))
-            except Exception:  # noqa: BLE001 - as in _parsed_piece, which costs a call that a quiet stream can spare
+            except Exception:  # noqa: BLE001 - one is bad: message by message finds it and keeps the others
                 self._backlog = _Each(self._parse, batch.messages)
-
-    def _parsed(
-        self, messages: Sequence[Any], parse_batch: Callable[[Sequence[Any]], Sequence[Any]]
-    ) -> Iterator[Iterable[Any]]:
-        """The messages parsed piece by piece, each piece when its turn comes; never raises itself."""
-        for start in range(0, len(messages), _PIECE):
-            yield self._parsed_piece(messages[start : start + _PIECE], parse_batch)
-
-    def _parsed_piece(
-        self, piece: Sequence[Any], parse_batch: Callable[[Sequence[Any]], Sequence[Any]]
-    ) -> Iterable[Any]:
-        try:
-            return parse_batch(piece)
-        except Exception:  # noqa: BLE001 - one is bad: message by message finds it and keeps the others
-            return _Each(self._parse, piece)
 
     def _tolerated(self, error: Exception, outputs: list[Any]) -> bool:
         """Whether the policy lets things go on after this error, and what it does to that end."""
