@@ -40,7 +40,8 @@ class BatchParser(StreamParser[In_contra, Out_co], Protocol[In_contra, Out_co]):
     """A parser that also takes a whole batch at once, for speed.
 
     ``parse_batch`` must give what ``parse`` gives for each message in order. When any of them fails it raises
-    :class:`~barterpy.errors.ParseError` and must have changed no state: the caller then goes message by message.
+    :class:`~barterpy.errors.ParseError` and must have changed no state: the caller then goes message by message. A
+    parser with a true ``never_skips`` attribute spares the caller looking for None among what it gives.
     """
 
     def parse_batch(self, messages: Sequence[In_contra], /) -> Sequence[Out_co | None]: ...
@@ -76,6 +77,8 @@ class JsonParser(Generic[T]):
         decoders = [msgspec.json.Decoder(type_, strict=strict).decode for type_ in types] if types else [orjson.loads]
         self._decode = cast("Callable[[str | bytes], T]", decoders[0])
         self._others = cast("list[Callable[[str | bytes], T]]", decoders[1:])
+        self.never_skips: bool = bool(types) and not any(map(_takes_null, decoders))
+        """Whether no message gives None, which a stream takes for one to skip."""
 
     def parse(self, message: str | bytes, /) -> T:
         """The decoded message.
@@ -106,6 +109,14 @@ class JsonParser(Generic[T]):
                 rest = messages[len(parsed) :]
             else:
                 return parsed
+
+
+def _takes_null(decode: Callable[[str | bytes], Any]) -> bool:
+    try:
+        decode("null")
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 class DecodingParser(Generic[In, T]):

@@ -33,6 +33,7 @@ ErrorPolicy = Literal["raise", "yield", "skip", "reconnect"]
 and skip it, or raise it marked as needing a new connection."""
 
 _DIRECTIVES = frozenset({Send, Fetch, Reply})
+_NOTHING = frozenset({type(None)})
 _NO_HOOK: Any = None
 _REPEATED = 1_000
 """Calls of one timer at one deadline after which it is taken to be stuck."""
@@ -174,7 +175,13 @@ class ExchangeStream(Generic[Out]):
         self._socket = socket
         self._parse = synchronous(parser, "parse", "parser")
         self._parse_batch: Callable[[Sequence[Any]], Sequence[Any]] | None = getattr(parser, "parse_batch", None)
+        self._never_skips: bool = getattr(parser, "never_skips", False)
         self._transform = synchronous(transformer, "transform", "transformer")
+        self._transform_batch: Callable[[Sequence[Any], int], Iterable[Any]] | None = (
+            synchronous(transformer, "transform_batch", "transformer")
+            if hasattr(transformer, "transform_batch")
+            else None
+        )
         self._on_reset = getattr(transformer, "on_reset", _NO_HOOK)
         self._on_end = getattr(transformer, "on_end", _NO_HOOK)
         self._next_timer = getattr(transformer, "next_timer", _NO_HOOK)
@@ -313,9 +320,15 @@ class ExchangeStream(Generic[Out]):
     def _round(self, batch: Batch[Any] | None) -> None:
         """Parse and transform a new batch, or go on with the rest of the one whose message failed."""
         if batch is not None:
-            self._begin(batch)
+            messages = self._begin(batch)
+            if self._transform_batch is not None and messages is not None:
+                made = self._transformed(messages, self._transform_batch)
+                if made is not None:
+                    self._finish(made)
+                    return
+            self._backlog = _Each(self._parse, batch.messages) if messages is None else iter(messages)
         outputs: list[Any] = []
-        messages: Any = self._backlog
+        backlog: Any = self._backlog
         received_at = self._received_at
         transform = self._transform
         failure: Exception | None = None
@@ -323,7 +336,7 @@ class ExchangeStream(Generic[Out]):
             try:
                 if self._backlog_timers:
                     self._run_timers(outputs)
-                for message in messages:
+                for message in backlog:
                     if message is not None:
                         outputs += transform(message, received_at)
             except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
@@ -335,7 +348,8 @@ class ExchangeStream(Generic[Out]):
             self._backlog = None
         self._finish(outputs, failure)
 
-    def _begin(self, batch: Batch[Any]) -> None:
+    def _begin(self, batch: Batch[Any]) -> Sequence[Any] | None:
+        """What the parser makes of the batch as a whole; None when it goes message by message."""
         try:
             self._received_at = batch.received_at
         except AttributeError as error:
@@ -345,14 +359,26 @@ class ExchangeStream(Generic[Out]):
         self.received += len(batch.messages)
         self._backlog_timers = self._next_timer is not None
         if batch.parsed:
-            self._backlog = iter(batch.messages)
-        elif self._parse_batch is None:
-            self._backlog = _Each(self._parse, batch.messages)
-        else:
-            try:
-                self._backlog = iter(self._parse_batch(batch.messages))
-            except Exception:  # noqa: BLE001 - one is bad: message by message finds it and keeps the others
-                self._backlog = _Each(self._parse, batch.messages)
+            return batch.messages
+        if self._parse_batch is None:
+            return None
+        try:
+            return self._parse_batch(batch.messages)
+        except Exception:  # noqa: BLE001 - one is bad: message by message finds it and keeps the others
+            return None
+
+    def _transformed(
+        self, messages: Sequence[Any], transform_batch: Callable[[Sequence[Any], int], Iterable[Any]]
+    ) -> list[Any] | None:
+        """The outputs of all of them; None, with nothing done, when they have to go one by one."""
+        if self._backlog_timers and (deadline := self._next_timer()) is not None and deadline <= self._received_at:
+            return None
+        if not self._never_skips and not _NOTHING.isdisjoint(map(type, messages)):
+            messages = [message for message in messages if message is not None]
+        try:
+            return list(transform_batch(messages, self._received_at)) if messages else []
+        except Exception:  # noqa: BLE001 - one is bad: message by message finds it and keeps the others
+            return None
 
     def _tolerated(self, error: Exception, outputs: list[Any]) -> bool:
         """Whether the policy lets things go on after this error, and what it does to that end."""

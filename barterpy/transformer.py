@@ -4,11 +4,12 @@ Pure means that clock, randomness and I/O reach a transformer only as arguments,
 outputs bit for bit. What it wants done in the world, it yields as a :class:`Directive`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, final
 
 __all__ = [
     "ActivityHook",
+    "BatchTransformer",
     "Directive",
     "EndHook",
     "Fetch",
@@ -147,6 +148,16 @@ class Transformer(Protocol[In_contra, Out_co]):
     def transform(self, message: In_contra, received_at: int, /) -> Iterable[Out_co]:
         """The outputs of one message, in order; none is fine. ``received_at`` is int nanoseconds UTC."""
         ...
+
+
+class BatchTransformer(Transformer[In_contra, Out_co], Protocol[In_contra, Out_co]):
+    """A transformer that also takes all messages of a read at once, for speed.
+
+    ``transform_batch`` must give what ``transform`` gives for each message in order. When it raises it must have
+    changed no state: the messages then go one by one, which finds the bad one and keeps the others.
+    """
+
+    def transform_batch(self, messages: Sequence[In_contra], received_at: int, /) -> Iterable[Out_co]: ...
 
 
 class ResetHook(Protocol[Out_co]):

@@ -40,6 +40,8 @@ class Client(NamedTuple):
 CLIENTS: dict[str, Client] = {
     "barterpy, by batches": Client("benchmarks.ours:ours_batches", "barterpy"),
     "barterpy, item by item": Client("benchmarks.ours:ours_items", "barterpy"),
+    "barterpy, by batches, one at a time": Client("benchmarks.ours:ours_batches_single", "barterpy"),
+    "barterpy, item by item, one at a time": Client("benchmarks.ours:ours_items_single", "barterpy"),
     "barterpy, by batches, Decimal": Client("benchmarks.ours:ours_batches_decimal", "barterpy"),
     "barterpy, item by item, Decimal": Client("benchmarks.ours:ours_items_decimal", "barterpy"),
     "picows": Client("benchmarks.peers:picows_sum", "picows", _ASYNCIO, deflate=False),

@@ -11,7 +11,7 @@ from barterpy.parser import JsonParser
 from barterpy.subscription import trades
 from barterpy.venues import binance
 from benchmarks.messages import AggTrade, AggTradeText
-from benchmarks.ours import ExactVolumeSum, VolumeSum
+from benchmarks.ours import BatchVolumeSum, ExactVolumeSum
 from benchmarks.target import Outcome
 
 __all__ = [
@@ -32,7 +32,7 @@ Prepared = Callable[[], Outcome]
 
 def prepare_float(messages: Sequence[bytes]) -> Prepared:
     """The same parser and transformer over the same messages, in a bare loop with no socket at all."""
-    return _prepare(messages, JsonParser(AggTrade), VolumeSum(), repr)
+    return _prepare(messages, JsonParser(AggTrade), BatchVolumeSum(), repr)
 
 
 def prepare_decimal(messages: Sequence[bytes]) -> Prepared:
@@ -45,14 +45,11 @@ def _prepare(messages: Sequence[bytes], parser: Any, transformer: Any, shown: Ca
     rounds = [texts[start : start + _ROUND] for start in range(0, len(texts), _ROUND)]
 
     def run() -> Outcome:
-        parse, transform = parser.parse_batch, transformer.transform
+        parse, transform = parser.parse_batch, transformer.transform_batch
         count = 0
         total: Any = 0
         for batch in rounds:
-            totals: list[Any] = []
-            extend = totals.extend
-            for trade in parse(batch):
-                extend(transform(trade, 0))
+            totals = transform(parse(batch), 0)
             count += len(totals)
             total = totals[-1]
         return Outcome(count, shown(total))

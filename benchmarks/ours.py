@@ -1,8 +1,10 @@
 """Our clients, written as the documentation shows them."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import accumulate
+from operator import attrgetter
 from typing import Any
 
 from barterpy.model import decimal_number
@@ -15,14 +17,21 @@ from benchmarks.messages import AggTrade, AggTradeText
 from benchmarks.target import Outcome, Target
 
 __all__ = [
+    "BatchVolumeSum",
     "ExactVolumeSum",
     "VolumeSum",
     "ours_arrivals",
     "ours_batches",
     "ours_batches_decimal",
+    "ours_batches_single",
     "ours_items",
     "ours_items_decimal",
+    "ours_items_single",
 ]
+
+
+_quantity = attrgetter("quantity")
+_price = attrgetter("price")
 
 
 class VolumeSum:
@@ -34,6 +43,15 @@ class VolumeSum:
     def transform(self, trade: AggTrade, received_at: int) -> Iterable[float]:
         self.total += trade.quantity
         return (self.total,)
+
+
+class BatchVolumeSum(VolumeSum):
+    """The same, which also takes all trades of a read at once."""
+
+    def transform_batch(self, trades: Sequence[AggTrade], received_at: int) -> Iterable[float]:
+        totals = list(accumulate(map(_quantity, trades), initial=self.total))
+        self.total = totals[-1]
+        return totals[1:]
 
 
 class ExactVolumeSum:
@@ -48,6 +66,12 @@ class ExactVolumeSum:
         self.total += decimal_number(trade.quantity)
         return (self.total,)
 
+    def transform_batch(self, trades: Sequence[AggTradeText], received_at: int) -> Iterable[Decimal]:
+        prices = list(map(decimal_number, map(_price, trades)))
+        totals = list(accumulate(map(decimal_number, map(_quantity, trades)), initial=self.total))
+        self.price, self.total = prices[-1], totals[-1]
+        return totals[1:]
+
 
 def connect(target: Target) -> websocket.connect:
     """With every default in place, limits and keep-alive included: what a user gets is what is measured."""
@@ -56,8 +80,16 @@ def connect(target: Target) -> websocket.connect:
 
 
 async def ours_items(target: Target) -> Outcome:
+    return await _items(target, BatchVolumeSum())
+
+
+async def ours_items_single(target: Target) -> Outcome:
+    return await _items(target, VolumeSum())
+
+
+async def _items(target: Target, transformer: VolumeSum) -> Outcome:
     async with connect(target) as socket:
-        stream = ExchangeStream(socket, JsonParser(AggTrade), VolumeSum())
+        stream = ExchangeStream(socket, JsonParser(AggTrade), transformer)
         count = 0
         total = 0.0
         async for total in stream:  # noqa: B007 - the last one is what is asked for
@@ -66,8 +98,16 @@ async def ours_items(target: Target) -> Outcome:
 
 
 async def ours_batches(target: Target) -> Outcome:
+    return await _batches(target, BatchVolumeSum())
+
+
+async def ours_batches_single(target: Target) -> Outcome:
+    return await _batches(target, VolumeSum())
+
+
+async def _batches(target: Target, transformer: VolumeSum) -> Outcome:
     async with connect(target) as socket:
-        stream = ExchangeStream(socket, JsonParser(AggTrade), VolumeSum())
+        stream = ExchangeStream(socket, JsonParser(AggTrade), transformer)
         count = 0
         total = 0.0
         async for totals in stream.batches():

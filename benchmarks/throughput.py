@@ -75,6 +75,8 @@ _NEIGHBOURS = (
     "picows",
     "barterpy, item by item",
     "aiohttp",
+    "barterpy, item by item, one at a time",
+    "barterpy, by batches, one at a time",
     "barterpy, item by item, Decimal",
 )
 

@@ -118,6 +118,21 @@ def test_a_batch_gives_what_each_gives() -> None:
     assert parser.parse_batch([]) == []
 
 
+@pytest.mark.parametrize(
+    ("parser", "never"),
+    [
+        (JsonParser(), False),
+        (JsonParser(int), True),
+        (JsonParser(int, str), True),
+        (JsonParser(int, type(None)), False),
+        (JsonParser(Any), False),
+    ],
+    ids=["plain objects", "type", "types", "a type or None", "anything"],
+)
+def test_a_parser_of_types_without_none_never_skips(parser: JsonParser[Any], never: bool) -> None:
+    assert parser.never_skips is never
+
+
 def test_a_bad_one_fails_its_whole_batch() -> None:
     with pytest.raises(ParseError) as caught:
         JsonParser(AggTrade).parse_batch([TRADE, b"bad", TRADE])

@@ -593,6 +593,113 @@ def test_live_and_replayed_runs_give_the_same(steps: list[tuple[int, str]], time
     assert first[:-1] == second[:-1]  # but for the time of the end, which no message tells
 
 
+# Whole batches.
+
+
+class Numbering(Hooked):
+    """Numbers what it gives."""
+
+    def __init__(self, *timers: int) -> None:
+        super().__init__(*timers)
+        self.count = 0
+
+    def transform(self, message: Any, received_at: int, /) -> Iterable[Any]:
+        for output in outputs_of(message):
+            if isinstance(output, Directive):
+                yield output
+            else:
+                self.count += 1
+                yield f"{self.count} {output} {received_at}"
+
+
+class NumberingBatches(Numbering):
+    """The same, a batch at a time."""
+
+    def __init__(self, *timers: int) -> None:
+        super().__init__(*timers)
+        self.batches: list[list[Any]] = []
+
+    def transform_batch(self, messages: Sequence[Any], received_at: int, /) -> Iterable[Any]:
+        before = self.count
+        try:
+            for message in messages:
+                yield from self.transform(message, received_at)
+        except BaseException:
+            self.count = before
+            raise
+        self.batches.append(list(messages))
+
+
+@both_ways
+async def test_a_batch_transformer_gets_what_was_read_together(batches: bool) -> None:
+    transformer = NumberingBatches()
+    source = stream(ListSocket(["a1", "skip", "b2"], ["skip"], ["c1"], event_time=True), Batching(), transformer)
+    assert await collect(source, batches=batches) == ["reset 1", "1 a0 1", "2 b0 1", "3 b1 1", "4 c0 3", "end 3"]
+    assert transformer.batches == [["a1", "b2"], ["c1"]]
+
+
+async def test_messages_go_one_by_one_when_the_batch_fails() -> None:
+    transformer = NumberingBatches()
+    source = stream(ListSocket(["a1", "fail", "b1"], ["c1"], event_time=True), Batching(), transformer)
+    assert await collect(source) == ["reset 1", "1 a0 1", "2 before 1", "ValueError", "3 b0 1", "4 c0 2", "end 2"]
+    assert transformer.batches == [["c1"]]
+
+
+async def test_a_timer_that_is_due_comes_before_the_batch() -> None:
+    transformer = NumberingBatches(2, 9)
+    source = stream(ListSocket(["a1"], ["b1"], ["c1"], event_time=True), Batching(), transformer)
+    assert await collect(source) == ["reset 1", "1 a0 1", "timer 2", "2 b0 2", "3 c0 3", "end 3"]
+    assert transformer.batches == [["a1"], ["c1"]]
+
+
+async def test_a_parser_that_never_skips_is_believed() -> None:
+    class Total(Batching):
+        never_skips = True
+
+    transformer = NumberingBatches()
+    assert await collect(stream(ListSocket(["a1"], ["b1"], event_time=True), Total(), transformer)) == [
+        "reset 1",
+        "1 a0 1",
+        "2 b0 2",
+        "end 2",
+    ]
+
+
+async def test_transform_batch_must_not_be_asynchronous() -> None:
+    class Asynchronous(Numbering):
+        async def transform_batch(self, messages: Sequence[Any], received_at: int, /) -> list[Any]:
+            return []
+
+    with pytest.raises(ConfigurationError, match="transform_batch is async"):
+        stream(ListSocket(), Batching(), Asynchronous())
+
+
+READS = st.lists(
+    st.lists(st.sampled_from(["a1", "b2", "c0", "skip", "fail", "unfit", "bad", Send("x")]), min_size=1, max_size=6),
+    max_size=6,
+)
+
+
+@given(
+    reads=READS,
+    timers=st.lists(st.integers(1, 8), max_size=4),
+    policy=st.sampled_from(["raise", "yield", "skip", "reconnect"]),
+    batches=st.booleans(),
+)
+def test_batches_give_what_messages_give(
+    reads: list[list[Any]], timers: list[int], policy: ErrorPolicy, batches: bool
+) -> None:
+    async def run(kind: type[Numbering]) -> tuple[list[str], list[Any], tuple[int, int, int]]:
+        socket = ListSocket(*map(list, reads), event_time=True)
+        source = stream(socket, Batching(), kind(*sorted(timers)), on_error=policy)
+        got = [str(output) for output in await collect(source, batches=batches)]
+        return got, socket.sent, (source.received, source.errors, source.skipped)
+
+    backend, options = virtual_backends()[0].values[0]
+    alone = anyio.run(run, Numbering, backend=backend, backend_options=options)
+    assert anyio.run(run, NumberingBatches, backend=backend, backend_options=options) == alone
+
+
 # Being used.
 
 

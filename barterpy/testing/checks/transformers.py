@@ -1,5 +1,6 @@
 """The contract of :mod:`barterpy.transformer`, and of :mod:`barterpy.state` for those that can be saved."""
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -25,7 +26,8 @@ def check_transformer(
     """Check a transformer against the contract of :class:`barterpy.transformer.Transformer` and its hooks.
 
     The messages are played as a stream does it: ``on_reset``, then each message after the timers that are due, then
-    ``on_end``. Outputs are compared by their type and repr.
+    ``on_end``. Outputs are compared by their type and repr. Of a ``BatchTransformer``, ``transform_batch`` is held to
+    what ``transform`` gives.
 
     :param factory: makes a fresh transformer, each configured alike
     :param messages: pairs of a message and its ``received_at`` (int nanoseconds UTC), in the order of time
@@ -43,6 +45,7 @@ def check_transformer(
     _check_apart(factory, messages, errors, first)
     _check_reset(factory, messages, errors)
     _check_state(factory, messages, errors, types, first)
+    _check_batch(factory, messages, errors)
 
 
 class _Run:
@@ -67,6 +70,27 @@ class _Run:
     def message(self, message: Any, now: int) -> None:
         self._timers(now)
         self._take("transform", lambda: self.transformer.transform(message, now), may_be_none=False)
+        self._deadline()
+
+    def read(self, messages: Sequence[Any], now: int) -> None:
+        """Messages that were read together, one by one."""
+        self._timers(now)
+        for message in messages:
+            self._take("transform", functools.partial(self.transformer.transform, message, now), may_be_none=False)
+        self._deadline()
+
+    def read_batch(self, messages: Sequence[Any], now: int) -> None:
+        """The same as a batch, and one by one if that fails."""
+        self._timers(now)
+        try:
+            found = self._iterator("transform_batch", self.transformer.transform_batch(messages, now))
+            self.outputs += [_picture(output) for output in found]
+        except self._errors:
+            self.read(messages, now)
+        except AssertionError:
+            raise
+        except Exception as error:
+            raise broken("transform_batch must raise the documented exceptions and no others", error) from error
         self._deadline()
 
     def _take(self, name: str, call: Callable[[], Any], *, may_be_none: bool) -> None:
@@ -195,3 +219,24 @@ def _check_state(
         restored.hook("on_end", messages[-1][1] if messages else 0)
         got = run.outputs + restored.outputs
         require(got == expected, f"a restored state must go on as if nothing had happened{_difference(expected, got)}")
+
+
+def _check_batch(
+    factory: Callable[[], Any], messages: Sequence[tuple[Any, int]], errors: tuple[type[Exception], ...]
+) -> None:
+    if not messages or not hasattr(factory(), "transform_batch"):
+        return
+    first = messages[0][1]
+    for size in sorted({1, 2, len(messages)}):
+        one, whole = _Run(factory(), errors), _Run(factory(), errors)
+        for run, read in ((one, one.read), (whole, whole.read_batch)):
+            run.hook("on_reset", 1, first)
+            for start in range(0, len(messages), size):
+                together = messages[start : start + size]
+                read([message for message, _ in together], together[-1][1])
+            run.hook("on_end", messages[-1][1])
+        require(
+            one.outputs == whole.outputs,
+            "transform_batch must give what transform gives for each message in order, and raise only while nothing "
+            f"has changed{_difference(one.outputs, whole.outputs)}",
+        )

@@ -1,7 +1,7 @@
 """The kit for transformers passes the library's own, and names the clause that a broken one breaks."""
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -209,7 +209,45 @@ class CannotRestore(Total):
         raise RuntimeError("lost")
 
 
+class TotalBatches(Total):
+    """Good by itself as well."""
+
+    def transform_batch(self, messages: Sequence[Any], received_at: int, /) -> Any:
+        outputs = [self.total + sum(messages[: number + 1]) for number in range(len(messages))]
+        self.total = outputs[-1]
+        self.due = received_at + 5
+        return outputs
+
+
+class BatchForgetsTheTimer(TotalBatches):
+    def transform_batch(self, messages: Sequence[Any], received_at: int, /) -> Any:
+        due = self.due
+        outputs = super().transform_batch(messages, received_at)
+        self.due = due
+        return outputs
+
+
+class BatchGivesTheLastAlone(TotalBatches):
+    def transform_batch(self, messages: Sequence[Any], received_at: int, /) -> Any:
+        return super().transform_batch(messages, received_at)[-1:]
+
+
+class BatchFailsHalfway(TotalBatches):
+    def transform_batch(self, messages: Sequence[Any], received_at: int, /) -> Any:
+        self.total += messages[0]
+        raise ParseError("halfway", messages)
+
+
+class BatchRaisesUndocumented(TotalBatches):
+    def transform_batch(self, messages: Sequence[Any], received_at: int, /) -> Any:
+        raise KeyError(received_at)
+
+
 BROKEN_TRANSFORMERS: dict[type[Total], str] = {
+    BatchForgetsTheTimer: "transform_batch must give what transform gives",
+    BatchGivesTheLastAlone: "transform_batch must give what transform gives",
+    BatchFailsHalfway: "and raise only while nothing has changed",
+    BatchRaisesUndocumented: "transform_batch must raise the documented exceptions and no others",
     ReadsTheClock: "the same inputs must give the same outputs; output 1 was int",
     SharesState: "two transformers must share no state",
     ReturnsNone: "transform must return an iterable of outputs, not NoneType",
@@ -231,6 +269,7 @@ NUMBERS = [(number, 100 + 10 * ((number + 1) // 2)) for number in range(1, 9)]
 @pytest.mark.parametrize("kind", BROKEN_TRANSFORMERS, ids=lambda kind: kind.__name__)
 def test_a_broken_transformer_is_told_its_clause(kind: type[Total]) -> None:
     check_transformer(Total, NUMBERS)
+    check_transformer(TotalBatches, NUMBERS)
     with pytest.raises(AssertionError, match=BROKEN_TRANSFORMERS[kind]):
         check_transformer(kind, NUMBERS)
 
