@@ -211,6 +211,11 @@ class WebSocketConnection:
         """Whether there is more of what was received for :meth:`receive_unread`."""
         return self._reader.has_unread
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether an end is held, or something unread: both come before what is read next."""
+        return self._held is not None or self._reader.has_unread
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Takes what was read, once nothing is unread; never raises for what the peer did: see :attr:`failure`.
 

@@ -17,23 +17,17 @@ class KeepAlive:
         self.timeout = timeout
         self.latency: float | None = None
         self._interval = interval
-        self._heard_at = now
-        self._give_up_at: float | None = None
-        self._looked_again = False
         self._asked: dict[bytes, float] = {}
         self._count = 0
-
-    @property
-    def deadline(self) -> float | None:
+        # An attribute because it is asked for before each read and changes with each.
+        self.deadline: float | None = None
         """When something is due; None while keep-alive is off."""
-        if self._interval is None:
-            return None
-        return self._heard_at + self._interval if self._give_up_at is None else self._give_up_at
+        self.heard(now)
 
     def heard(self, now: float) -> None:
         """Bytes came."""
-        self._heard_at = now
-        self._give_up_at = None
+        self.deadline = None if self._interval is None else now + self._interval
+        self._give_up_at: float | None = None
         self._looked_again = False
 
     def expired(self, now: float) -> bool:
@@ -42,17 +36,17 @@ class KeepAlive:
             return False
         if now - self._give_up_at > _GRACE and not self._looked_again:
             self._looked_again = True
-            self._give_up_at = now + min(_GRACE, self.timeout)
+            self.deadline = self._give_up_at = now + min(_GRACE, self.timeout)
             return False
         return True
 
     def ping_due(self, now: float) -> bytes | None:
         """The payload of the ping to send now, if one is due."""
-        if self._interval is None or self._give_up_at is not None or now < self._heard_at + self._interval:
+        if self.deadline is None or self._give_up_at is not None or now < self.deadline:
             return None
         self._count += 1
         payload = self._count.to_bytes(4, "big")
-        self._give_up_at = now + self.timeout
+        self.deadline = self._give_up_at = now + self.timeout
         self.pinged(now, payload)
         return payload
 

@@ -71,7 +71,9 @@ class MessageReader:
         self._pass_on = pass_on
         self._plain = client and deflate is None
         self._piece = piece
-        self._data = b""  # what read_on goes on with, and where
+        self.has_unread: bool = False
+        """Whether :meth:`read_on` has something to go on with."""
+        self._data = b""
         self._position = 0
         self._tail = b""
         self._partial: PartialFrame | None = None
@@ -83,7 +85,7 @@ class MessageReader:
 
     def drop(self) -> None:
         """Forgets what is not complete or not taken; nothing more will be read."""
-        self._data, self._position = b"", 0
+        self._leave(b"", 0)
         self._tail, self._partial, self._fragments, self._foreign = b"", None, [], 0
 
     def add_fragment(self, data: str | bytes, *, last: bool) -> None:
@@ -96,11 +98,6 @@ class MessageReader:
             self._fragmented = False
             self._message_size = 0
 
-    @property
-    def has_unread(self) -> bool:
-        """Whether :meth:`read_on` has something to go on with."""
-        return self._position != 0
-
     def read(self, data: bytes) -> None:
         """Takes what was read, or the first piece of it.
 
@@ -112,9 +109,9 @@ class MessageReader:
         complete before it is in :attr:`messages`.
         """
         position = 0
-        if self._position:
+        if self.has_unread:
             data = self._data[self._position :] + data
-            self._data, self._position = b"", 0
+            self._leave(b"", 0)
         if self._tail:
             data, position = self._complete(data)
         elif len(data) < _MANY and self._plain and self._is_single(data, len(data)):
@@ -124,8 +121,12 @@ class MessageReader:
     def read_on(self) -> None:
         """Takes the next piece; raises as :meth:`read` does."""
         data, position = self._data, self._position
-        self._data, self._position = b"", 0
+        self._leave(b"", 0)
         self._walk(data, position)
+
+    def _leave(self, data: bytes, position: int) -> None:
+        self._data, self._position = data, position
+        self.has_unread = position < len(data)
 
     def _complete(self, data: bytes) -> tuple[bytes, int]:
         """Takes the frame that the last read cut, where it ends soon: what is to be read then, and from where.
@@ -164,7 +165,7 @@ class MessageReader:
                 return
             position = moved
         if position < size:
-            self._data, self._position = data, position
+            self._leave(data, position)
 
     def _is_single(self, data: bytes, size: int) -> bool:
         """Takes a read that is one short text message and nothing else, which a quiet connection's reads are."""

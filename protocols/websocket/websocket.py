@@ -153,7 +153,7 @@ class WebSocket(TypedAttributeProvider):
                     return batch
                 if connection.finished or self._broken is not None:
                     raise self._end()
-                if self._hurried and not connection.has_unread and not connection.end_is_held:
+                if self._hurried and not connection.has_pending:
                     # What _read does, one coroutine less deep: a quiet connection's message is waited for here.
                     self._hurried.deadline = connection.next_deadline()
                     try:
