@@ -273,35 +273,37 @@ class ExchangeStream(Generic[Out]):
                 elif not self._started:
                     self._start()
                 else:
-                    await self._receive()
+                    try:
+                        # Awaited here when there are no timers: each coroutine in between is time that a message takes.
+                        batch: Batch[Any] | None = await (
+                            self._socket.receive() if self._next_timer is None else self._receive_timed()
+                        )
+                    except StopAsyncIteration as error:
+                        raise _no_end(error) from error
+                    except anyio.EndOfStream:
+                        self._ended = True
+                        if self._on_end is not None:
+                            self._hook(self._on_end, self._received_at if self._clock is None else self._clock())
+                        continue
+                    if batch is not None:
+                        self._round(batch)
         finally:
             self._busy = False
 
-    async def _receive(self) -> None:
-        deadline: int | None = None if self._next_timer is None else self._next_timer()
-        batch: Batch[Any] | None
-        try:
-            if deadline is None or self._clock is None:
-                batch = await self._socket.receive()
-            else:
-                batch = None
-                wait = (deadline - self._clock()) / SECOND
-                # A wait too short for the loop's own clock to show would never end.
-                with anyio.move_on_after(max(wait, 1e-6) if wait > 0 else 0):
-                    batch = await self._socket.receive()
-                if batch is None:
-                    # Not before the wall clock is there, too: what is received until then is before the timer.
-                    if self._clock() >= deadline:
-                        self._hook(self._fire, deadline)
-                    return
-        except StopAsyncIteration as error:
-            raise _no_end(error) from error
-        except anyio.EndOfStream:
-            self._ended = True
-            if self._on_end is not None:
-                self._hook(self._on_end, self._received_at if self._clock is None else self._clock())
-            return
-        self._round(batch)
+    async def _receive_timed(self) -> Batch[Any] | None:
+        """A batch, or None after a wait until the next timer, which has been called if its time has come."""
+        deadline: int | None = self._next_timer()
+        if deadline is None or self._clock is None:
+            return await self._socket.receive()
+        batch: Batch[Any] | None = None
+        wait = (deadline - self._clock()) / SECOND
+        # A wait too short for the loop's own clock to show would never end.
+        with anyio.move_on_after(max(wait, 1e-6) if wait > 0 else 0):
+            batch = await self._socket.receive()
+        # Not before the wall clock is there, too: what is received until then is before the timer.
+        if batch is None and self._clock() >= deadline:
+            self._hook(self._fire, deadline)
+        return batch
 
     def _start(self) -> None:
         self._started = True

@@ -125,34 +125,57 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
         try:
             if self._chunks or self._ended or self._closed:
                 await checkpoint()
-            while not self._chunks:
-                if self._closed:
-                    raise anyio.ClosedResourceError
-                if self._error is not None:
-                    raise anyio.BrokenResourceError from self._error
-                if self._ended:
-                    raise anyio.EndOfStream
+            while (chunk := self.take(max_bytes)) is None:
                 if not self._set_alarm():
                     await checkpoint()  # or a caller that asks again and again would be alone in the event loop
                     raise DeadlinePassed
-                self._reader = Wakeup(self._loop)
-                try:
-                    await self._reader
-                finally:
-                    self._reader = None
-            chunk = self._chunks.popleft()
-            if len(chunk) > max_bytes:
-                self._chunks.appendleft(chunk[max_bytes:])
-                chunk = chunk[:max_bytes]
-            self._unread -= len(chunk)
-            if self._paused and not self._chunks:
-                self._paused = False
-                # It may have broken meanwhile, by a write; uvloop refuses to resume what is closed.
-                if not self._transport.is_closing():
-                    self._transport.resume_reading()
+                await self.arrival()
             return chunk
         finally:
             self._receiving = False
+
+    # What receive is made of, for a reader that waits often and for little: a coroutine less for each message. It is to
+    # be the only reader, and lets others run when :meth:`is_ready`.
+
+    def is_ready(self) -> bool:
+        """Whether :meth:`take` has something to give or to raise."""
+        return bool(self._chunks or self._ended or self._closed)
+
+    def take(self, max_bytes: int) -> bytes | None:
+        """At most so much of what is there; None if nothing is. Raises what :meth:`receive` raises at an end."""
+        if not self._chunks:
+            if self._closed:
+                raise anyio.ClosedResourceError
+            if self._error is not None:
+                raise anyio.BrokenResourceError from self._error
+            if self._ended:
+                raise anyio.EndOfStream
+            return None
+        chunk = self._chunks.popleft()
+        if len(chunk) > max_bytes:
+            self._chunks.appendleft(chunk[max_bytes:])
+            chunk = chunk[:max_bytes]
+        self._unread -= len(chunk)
+        if self._paused and not self._chunks:
+            self._paused = False
+            # It may have broken meanwhile, by a write; uvloop refuses to resume what is closed.
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
+        return chunk
+
+    def arrival(self) -> Wakeup:
+        """To be awaited until there may be something to :meth:`take`, or the time of an alarm has come."""
+        self._reader = Wakeup(self._loop)
+        return self._reader
+
+    def has_alarm(self) -> bool:
+        """Whether an :meth:`arrival` will end by itself."""
+        return self._alarm is not None
+
+    def set_deadline(self, deadline: float | None) -> bool:
+        """Sees to it that an :meth:`arrival` ends by then; False if that time has passed."""
+        self.deadline = deadline
+        return self._set_alarm()
 
     def _set_alarm(self) -> bool:
         """Sees to it that :meth:`_ring` is called by the deadline; False if that has passed."""

@@ -61,8 +61,8 @@ class Wakeup:
     def add_done_callback(self, callback: Callable[[Any], object], *, context: Context) -> None:
         self._callback, self._context = callback, context
 
-    def get_loop(self) -> asyncio.AbstractEventLoop:
-        return self._loop
+    # The task asks before each wait, and runs in the loop that this belongs to; a function of C's is the shorter way.
+    get_loop = staticmethod(asyncio.get_running_loop)
 
     def done(self) -> bool:
         return self._done

@@ -17,7 +17,7 @@ from anyio.streams.tls import TLSAttribute
 
 from barterpy.clock import WallClock, wall_clock
 from barterpy.errors import BarterError, ConfigurationError, ConnectionLost
-from barterpy.protocols.tcp import DeadlinePassed, timed
+from barterpy.protocols.tcp import AsyncioStream, DeadlinePassed, timed
 from barterpy.protocols.websocket.closecode import CloseCode, is_sendable
 from barterpy.protocols.websocket.connection import WebSocketConnection
 from barterpy.protocols.websocket.handshake import HandshakeRequest
@@ -74,7 +74,7 @@ class WebSocket(TypedAttributeProvider):
         self._broken: ConnectionLost | None = None
         self._ended = anyio.Event()
         self._tls: ssl.SSLObject | None = stream.extra(TLSAttribute.ssl_object, None)  # noqa: S610 - anyio's
-        self._hurried = self._timed if self._tls is None else None
+        self._prompt = stream if isinstance(stream, AsyncioStream) else None
         self.subprotocol = subprotocol
         self.request = request
         self.response_headers = response_headers
@@ -153,17 +153,26 @@ class WebSocket(TypedAttributeProvider):
                     return batch
                 if connection.finished or self._broken is not None:
                     raise self._end()
-                if self._hurried and not connection.has_pending:
-                    # What _read does, one coroutine less deep: a quiet connection's message is waited for here.
-                    self._hurried.deadline = connection.next_deadline()
-                    try:
-                        data = await self._stream.receive(READ_SIZE)
-                    except _READ_ENDS as error:
-                        self._note(error)
-                    else:
-                        self._take(data)
-                else:
+                stream = self._prompt
+                if stream is None or connection.has_pending:
                     await self._read()
+                    continue
+                # What _read does without a coroutine: a quiet connection's message is waited for here.
+                data: bytes | None = None
+                try:
+                    if stream.is_ready():
+                        await checkpoint()
+                    elif stream.has_alarm() or stream.set_deadline(connection.next_deadline()):
+                        await stream.arrival()
+                    else:
+                        await checkpoint()
+                        connection.handle_deadline(self._timer())
+                        continue
+                    data = stream.take(READ_SIZE)
+                except _READ_ENDS as error:
+                    self._note(error)
+                if data is not None:
+                    self._take(data)
             raise anyio.ClosedResourceError
         finally:
             self._receiving = False
