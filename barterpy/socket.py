@@ -8,25 +8,24 @@ not the bytes: one read may hold hundreds of messages, and they are handed over 
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
+
 __all__ = ["Batch", "ReceiveSocket", "Socket"]
 
 T_co = TypeVar("T_co", covariant=True)
 T_contra = TypeVar("T_contra", contravariant=True)
 
 
-class Batch(Generic[T_co]):
+class Batch(msgspec.Struct, Generic[T_co], eq=False):
     """What one read brought: at least one message, and when they were read.
 
     ``received_at`` is int nanoseconds UTC, stamped once a read. ``parsed`` is true for messages which did not come from
     the wire and which a parser must not see (the answer to a fetch, for example).
     """
 
-    __slots__ = ("messages", "parsed", "received_at")
-
-    def __init__(self, messages: Sequence[T_co], received_at: int, *, parsed: bool = False) -> None:
-        self.messages: Sequence[T_co] = messages
-        self.received_at: int = received_at
-        self.parsed: bool = parsed
+    messages: Sequence[T_co]
+    received_at: int
+    parsed: bool = False
 
     def __repr__(self) -> str:
         return f"Batch({len(self.messages)} messages, received_at={self.received_at})"

@@ -593,6 +593,41 @@ def test_live_and_replayed_runs_give_the_same(steps: list[tuple[int, str]], time
     assert first[:-1] == second[:-1]  # but for the time of the end, which no message tells
 
 
+# A read of one message takes a shorter way.
+
+
+@given(
+    messages=st.lists(
+        st.sampled_from(["a1", "b2", "c0", "skip", "fail", "unfit", "bad", Send("x"), Fetch("k", 1)]), max_size=8
+    ),
+    policy=st.sampled_from(["raise", "yield", "skip", "reconnect"]),
+    batches=st.booleans(),
+)
+def test_one_message_a_read_gives_what_many_give(messages: list[Any], policy: ErrorPolicy, batches: bool) -> None:
+    async def run(reads: list[list[Any]]) -> tuple[list[str], list[Any], tuple[int, int, int]]:
+        socket = ListSocket(*reads, event_time=True)
+        source = stream(socket, Plain(), on_error=policy)
+        got = [str(output) for output in await collect(source, batches=batches)]
+        return got, socket.sent, (source.received, source.errors, source.skipped)
+
+    backend, options = virtual_backends()[0].values[0]
+    alone = anyio.run(run, [[message] for message in messages], backend=backend, backend_options=options)
+    # A skipped message beside each makes reads of two.
+    paired = anyio.run(run, [[message, "skip"] for message in messages], backend=backend, backend_options=options)
+    (got, sent, (received, *counts)), (paired_got, paired_sent, (paired_received, *paired_counts)) = alone, paired
+    assert (got, sent, counts) == (paired_got, paired_sent, paired_counts)
+    assert (received, paired_received) == (len(messages), 2 * len(messages))
+
+
+async def test_a_transform_that_gives_no_iterable_is_explained_for_one_message_too() -> None:
+    class Wrong:
+        def transform(self, message: Any, received_at: int, /) -> Any:
+            return 1.5
+
+    with pytest.raises(ConfigurationError, match="must take"):
+        await anext(stream(ListSocket(["a1"]), Plain(), Wrong()))
+
+
 # Whole batches.
 
 

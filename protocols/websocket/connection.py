@@ -229,7 +229,8 @@ class WebSocketConnection:
         self._now = now
         self._keep_alive.heard(now)
         try:
-            self._reader.read(data)
+            if not self._reader.read_single(data):
+                self._reader.read(data)
         except _ENDS as error:
             self._hold(error)
 

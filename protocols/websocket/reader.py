@@ -98,6 +98,30 @@ class MessageReader:
             self._fragmented = False
             self._message_size = 0
 
+    def read_single(self, data: bytes) -> bool:
+        """Takes a read that is one short text message and nothing else, which a quiet connection's reads are; False,
+        with nothing done, if it is anything else. Raises as :meth:`read` does.
+        """
+        size = len(data)
+        if size >= _MANY or self._tail or not self._plain or self.has_unread:
+            return False
+        length = size - 2
+        start = 2
+        if length >= 126:
+            length -= 2
+            start = 4
+            if length < 126 or not data.startswith(_TEXT_16) or data[2] << 8 | data[3] != length:
+                return False
+        elif length < 0 or data[0] != 0x81 or data[1] != length:
+            return False
+        if self._fragmented or self._foreign or self._partial is not None or length > self._longest:
+            return False
+        try:
+            self.messages.append(data[start:].decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise InvalidText(error.reason) from error
+        return True
+
     def read(self, data: bytes) -> None:
         """Takes what was read, or the first piece of it.
 
@@ -114,8 +138,6 @@ class MessageReader:
             self._leave(b"", 0)
         if self._tail:
             data, position = self._complete(data)
-        elif len(data) < _MANY and self._plain and self._is_single(data, len(data)):
-            return
         self._walk(data, position)
 
     def read_on(self) -> None:
@@ -166,25 +188,6 @@ class MessageReader:
             position = moved
         if position < size:
             self._leave(data, position)
-
-    def _is_single(self, data: bytes, size: int) -> bool:
-        """Takes a read that is one short text message and nothing else, which a quiet connection's reads are."""
-        length = size - 2
-        start = 2
-        if length >= 126:
-            length -= 2
-            start = 4
-            if length < 126 or not data.startswith(_TEXT_16) or data[2] << 8 | data[3] != length:
-                return False
-        elif length < 0 or data[0] != 0x81 or data[1] != length:
-            return False
-        if self._fragmented or self._foreign or self._partial is not None or length > self._longest:
-            return False
-        try:
-            self.messages.append(data[start:].decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise InvalidText(error.reason) from error
-        return True
 
     def _take_run(self, data: bytes, position: int, stop: int) -> int:
         """Ordinary frames, of those that begin before ``stop``."""

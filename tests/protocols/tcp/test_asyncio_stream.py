@@ -118,6 +118,51 @@ async def test_reading_goes_on_when_everything_was_taken_and_not_before() -> Non
     await stream.aclose()
 
 
+async def test_what_receive_is_made_of() -> None:
+    """Take, or await the arrival: of bytes, of the deadline, of the end."""
+    stream, wire = made()
+    assert not stream.is_ready()
+    assert stream.take(10) is None
+    loop = asyncio.get_running_loop()
+    loop.call_soon(wire.deliver, 12)
+    await stream.arrival()
+    assert stream.is_ready()
+    assert stream.take(10) == b"x" * 10
+    assert stream.take(10) == b"xx"
+    assert stream.take(10) is None
+
+    assert not stream.has_alarm()
+    assert not stream.set_deadline(stream.now())
+    assert stream.set_deadline(stream.now() + 0.01)
+    assert stream.has_alarm()
+    await stream.arrival()
+    assert not stream.has_alarm()
+    assert stream.take(10) is None
+    assert stream.set_deadline(None)
+
+    loop.call_soon(stream.eof_received)
+    await stream.arrival()
+    assert stream.is_ready()
+    with pytest.raises(anyio.EndOfStream):
+        stream.take(10)
+    await stream.aclose()
+    with pytest.raises(anyio.ClosedResourceError):
+        stream.take(10)
+
+
+async def test_a_wait_for_an_arrival_that_is_cancelled_loses_nothing() -> None:
+    stream, wire = made()
+    with anyio.move_on_after(0.01) as scope:
+        await stream.arrival()
+    assert scope.cancelled_caught
+    assert wire.deliver(3)
+    assert stream.take(10) == b"xxx"
+    asyncio.get_running_loop().call_soon(wire.deliver, 1)
+    await stream.arrival()
+    assert stream.take(10) == b"x"
+    await stream.aclose()
+
+
 async def test_what_was_read_before_a_break_can_be_taken_and_nothing_is_resumed() -> None:
     stream, wire = made()
     while wire.deliver(READ):
