@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Generator
 from contextvars import Context
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = ["Wakeup"]
 
@@ -62,7 +62,7 @@ class Wakeup:
         self._callback, self._context = callback, context
 
     # The task asks before each wait, and runs in the loop that this belongs to; a function of C's is the shorter way.
-    get_loop = staticmethod(asyncio.get_running_loop)
+    get_loop: ClassVar[Callable[[], asyncio.AbstractEventLoop]] = staticmethod(asyncio.get_running_loop)
 
     def done(self) -> bool:
         return self._done
