@@ -69,11 +69,18 @@ class Figures:
 
     def delay(self, part: float) -> float:
         """The quantile of the delays in microseconds, the median over the runs."""
+        return statistics.median(self._delays(part))
+
+    def paired_delay(self, other: "Figures", part: float) -> float:
+        """How many times the delay of ``other`` this is, as :meth:`paired` has it."""
+        return statistics.median(one / two for one, two in zip(self._delays(part), other._delays(part), strict=True))
+
+    def _delays(self, part: float) -> list[float]:
         found: list[float] = []
         for run in self.runs:
             ordered = sorted(run.delays)
             found.append(ordered[min(len(ordered) - 1, int(len(ordered) * part))] / 1000)
-        return statistics.median(found)
+        return found
 
 
 class Bench:

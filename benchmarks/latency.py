@@ -40,6 +40,6 @@ def measure_latency(bench: Bench, seconds: float) -> Section:
     section.tables.append(("", table))
     for other, wanted in (("aiohttp", 1.0), ("picows", 1.4)):
         if f"{other}, asyncio" in figures:
-            ratio = figures["barterpy, asyncio"].delay(0.5) / figures[f"{other}, asyncio"].delay(0.5)
+            ratio = figures["barterpy, asyncio"].paired_delay(figures[f"{other}, asyncio"], 0.5)
             section.targets.append(Target(f"p50 on asyncio, barterpy : {other}", ratio, wanted, at_most=True))
     return section
