@@ -217,7 +217,7 @@ class WebSocketConnection:
         return self._held is not None or self._reader.has_unread
 
     def receive_data(self, data: bytes, now: float) -> None:
-        """Takes what was read, once nothing is unread; never raises for what the peer did: see :attr:`failure`.
+        """Takes what was read, behind what is unread; never raises for what the peer did: see :attr:`failure`.
 
         An end that comes after messages in the same read is held back (:attr:`end_is_held`) until :meth:`settle`, so
         that the messages before it can still be answered: until then the connection is open, for both sides.
