@@ -85,8 +85,9 @@ class JsonParser(Generic[T]):
 
         :raises barterpy.errors.ParseError: not JSON, wrong type, missing field, or none of the types fits
         """
+        decode = self._decode  # CPython 3.11 is slow to call what an attribute holds
         try:
-            return self._decode(message)
+            return decode(message)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             first = error
         for decode in self._others:
@@ -141,8 +142,9 @@ class DecodingParser(Generic[In, T]):
 
         :raises barterpy.errors.ParseError: the decoder cannot read it
         """
+        decode = self._decode  # CPython 3.11 is slow to call what an attribute holds
         try:
-            return self._decode(message)
+            return decode(message)
         except self._errors as error:
             raise ParseError(str(error) or type(error).__name__, message, kind=self._kind) from error
 

@@ -411,16 +411,20 @@ class ExchangeStream(Generic[Out]):
         self.received += 1
         outputs: list[Any] = []
         failure: Exception | None = None
+        parse, transform = self._parse, self._transform  # CPython 3.11 is slow to call what an attribute holds
         try:
-            parsed = self._parse(message)
+            parsed = parse(message)
         except Exception as error:  # noqa: BLE001 - raised to the consumer
             failure = None if self._tolerated(error, outputs) else error
         else:
             if parsed is not None:
                 try:
-                    outputs += self._transform(parsed, received_at)
+                    outputs += transform(parsed, received_at)
                 except Exception as error:  # noqa: BLE001 - raised to the consumer after the outputs before it
-                    failure = None if self._tolerated(error, outputs) else _explained(error, self._transform)
+                    failure = None if self._tolerated(error, outputs) else _explained(error, transform)
+                else:
+                    if len(outputs) == 1 and type(outputs[0]) not in _DIRECTIVES:
+                        return outputs
         return self._finish(outputs, failure)
 
     def _begin(self, batch: Batch[Any]) -> Sequence[Any] | None:

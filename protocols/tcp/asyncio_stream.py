@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import socket
 import time
+import types
 from collections import deque
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Generator
+from typing import Any, cast
 
 import anyio
 from anyio.abc import SocketStream
@@ -55,6 +56,7 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
         self._receiving = False
         self._sending = False
         self._reader: Wakeup | None = None
+        self._arrived: bytes | None = None
         self._writer: asyncio.Future[None] | None = None
         self._blocked = False
         self._alarm: asyncio.TimerHandle | None = None
@@ -72,15 +74,23 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
 
     def buffer_updated(self, nbytes: int) -> None:
         """So much of the buffer was read."""
-        self._chunks.append(bytes(self._buffer[:nbytes]))
-        self._unread += nbytes
+        data = bytes(self._buffer[:nbytes])
         if nbytes == _SMALL_BUFFER == len(self._buffer):
             self._buffer = memoryview(bytearray(_LARGE_BUFFER))
+        reader = self._reader
+        if reader is not None and reader.callback is not None:
+            # Whoever waits has it before this returns: there is nothing to keep and nothing to count.
+            self._arrived = data
+            reader.wake_from_callback()
+            return
+        self._keep(data)
+
+    def _keep(self, data: bytes) -> None:
+        self._chunks.append(data)
+        self._unread += len(data)
         if self._unread >= _MAX_UNREAD and not self._paused:
             self._paused = True
             self._transport.pause_reading()
-        if self._reader is not None:
-            self._reader.wake_from_callback()
 
     def eof_received(self) -> bool:
         self._ended = True
@@ -129,7 +139,11 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
                 if not self._set_alarm():
                     await checkpoint()  # or a caller that asks again and again would be alone in the event loop
                     raise DeadlinePassed
-                await self.arrival()
+                data = await self.arrival()
+                if data is not None:
+                    if len(data) <= max_bytes:
+                        return data
+                    self._keep(data)
             return chunk
         finally:
             self._receiving = False
@@ -163,14 +177,22 @@ class AsyncioStream(asyncio.BufferedProtocol, SocketStream):
                 self._transport.resume_reading()
         return chunk
 
-    def arrival(self) -> Wakeup:
-        """To be awaited until there may be something to :meth:`take`, or the time of an alarm has come."""
-        self._reader = Wakeup(self._loop)
-        return self._reader
+    @types.coroutine
+    def arrival(self) -> Generator[Any, None, bytes | None]:
+        """Waits for bytes when there are none, and gives them; None when there may be something else to :meth:`take`,
+        or the time of an alarm has come.
+        """
+        # What awaiting the wakeup does, without a second generator in between.
+        self._reader = reader = Wakeup(self._loop)
+        yield reader
+        data = self._arrived
+        self._arrived = None
+        return data
 
-    def has_alarm(self) -> bool:
-        """Whether an :meth:`arrival` will end by itself."""
-        return self._alarm is not None
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to :meth:`take`, and an :meth:`arrival` will end by itself: most often, when a quiet
+        connection is asked."""
+        return self._alarm is not None and not (self._chunks or self._ended or self._closed)
 
     def set_deadline(self, deadline: float | None) -> bool:
         """Sees to it that an :meth:`arrival` ends by then; False if that time has passed."""

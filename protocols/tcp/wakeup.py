@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Generator
 from contextvars import Context
-from typing import Any, ClassVar
+from typing import Any
 
 __all__ = ["Wakeup"]
 
@@ -17,11 +17,14 @@ class Wakeup:
     """
 
     # One is made for each read: what it begins with is the class's.
-    _asyncio_future_blocking = False
-    _callback: Callable[[Any], object] | None = None
+    _asyncio_future_blocking = True
+    """What a task wants to find when this is yielded to it; it sets it to false."""
+    callback: Callable[[Any], object] | None = None
+    """What runs the task that waits; None when none does."""
     _context: Context | None = None
     _done = False
-    _cancelled: tuple[object, ...] | None = None
+    result: Callable[[], object] = staticmethod(bool)
+    """Nothing, by a function of C's, as each wait ends with it; raises what it was cancelled with, once it was."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -32,26 +35,25 @@ class Wakeup:
             self.wake_from_callback()
         elif not self._done:  # only one task can run at a time
             self._done = True
-            if self._callback is not None:
-                self._loop.call_soon(self._callback, self, context=self._context)
-                self._callback = None
+            if self.callback is not None:
+                self._loop.call_soon(self.callback, self, context=self._context)
+                self.callback = None
 
     def wake_from_callback(self) -> None:
         """The same for those who know that no task is running, as what the event loop calls when bytes came does."""
         if self._done:
             return
         self._done = True
-        callback, context = self._callback, self._context
-        if callback is None or context is None:
-            return
-        self._callback = None
-        context.run(callback, self)
+        callback, context = self.callback, self._context
+        if callback is not None and context is not None:
+            self.callback = None
+            context.run(callback, self)
 
-    # What asyncio's tasks ask of a future
+    # What asyncio's tasks ask of a future. There is no get_loop, for which asyncio takes _loop then: of C's functions
+    # the one that would do asks CPython 3.11's way for the number of the process, each time.
 
     def __await__(self) -> Generator[Any, None, None]:
         if not self._done:
-            self._asyncio_future_blocking = True
             yield self
             return  # asked by the task already, which throws what was raised
         self.result()
@@ -59,25 +61,26 @@ class Wakeup:
     __iter__ = __await__
 
     def add_done_callback(self, callback: Callable[[Any], object], *, context: Context) -> None:
-        self._callback, self._context = callback, context
-
-    # The task asks before each wait, and runs in the loop that this belongs to; a function of C's is the shorter way.
-    get_loop: ClassVar[Callable[[], asyncio.AbstractEventLoop]] = staticmethod(asyncio.get_running_loop)
+        self.callback, self._context = callback, context
 
     def done(self) -> bool:
         return self._done
-
-    def result(self) -> None:
-        if self._cancelled is not None:  # a new one each time: kept, its traceback would hold the task that holds this
-            raise asyncio.CancelledError(*self._cancelled)
 
     def cancel(self, msg: str | None = None) -> bool:
         """Whoever cancels runs within a task of its own, so this goes by way of the loop."""
         if self._done:
             return False
         self._done = True
-        self._cancelled = () if msg is None else (msg,)
-        if self._callback is not None:
-            self._loop.call_soon(self._callback, self, context=self._context)
-            self._callback = None
+        self.result = _cancelled(*() if msg is None else (msg,))
+        if self.callback is not None:
+            self._loop.call_soon(self.callback, self, context=self._context)
+            self.callback = None
         return True
+
+
+def _cancelled(*args: str) -> Callable[[], object]:
+    def result() -> None:
+        # A new one each time: kept, its traceback would hold the task that holds this.
+        raise asyncio.CancelledError(*args)
+
+    return result

@@ -98,29 +98,28 @@ class MessageReader:
             self._fragmented = False
             self._message_size = 0
 
-    def read_single(self, data: bytes) -> bool:
-        """Takes a read that is one short text message and nothing else, which a quiet connection's reads are; False,
-        with nothing done, if it is anything else. Raises as :meth:`read` does.
+    def read_single(self, data: bytes) -> str | None:
+        """The message of a read that is one short text message and nothing else, which a quiet connection's reads are;
+        None, with nothing done, if it is anything else.
         """
         size = len(data)
         if size >= _MANY or self._tail or not self._plain or self.has_unread:
-            return False
+            return None
         length = size - 2
         start = 2
         if length >= 126:
             length -= 2
             start = 4
             if length < 126 or not data.startswith(_TEXT_16) or data[2] << 8 | data[3] != length:
-                return False
+                return None
         elif length < 0 or data[0] != 0x81 or data[1] != length:
-            return False
+            return None
         if self._fragmented or self._foreign or self._partial is not None or length > self._longest:
-            return False
+            return None
         try:
-            self.messages.append(data[start:].decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise InvalidText(error.reason) from error
-        return True
+            return data[start:].decode()
+        except UnicodeDecodeError:
+            return None  # read finds it again, and says so
 
     def read(self, data: bytes) -> None:
         """Takes what was read, or the first piece of it.

@@ -160,19 +160,22 @@ class WebSocket(TypedAttributeProvider):
                 # What _read does without a coroutine: a quiet connection's message is waited for here.
                 data: bytes | None = None
                 try:
-                    if stream.is_ready():
+                    if stream.is_quiet():
+                        data = await stream.arrival()
+                    elif stream.is_ready():
                         await checkpoint()
-                    elif stream.has_alarm() or stream.set_deadline(connection.next_deadline()):
-                        await stream.arrival()
+                        data = stream.take(READ_SIZE)
+                    elif stream.set_deadline(connection.next_deadline()):
+                        data = await stream.arrival()
                     else:
                         await checkpoint()
                         connection.handle_deadline(self._timer())
-                        continue
-                    data = stream.take(READ_SIZE)
                 except _READ_ENDS as error:
                     self._note(error)
                 if data is not None:
-                    self._take(data)
+                    text = self._take(data)
+                    if text is not None and not self._closing:
+                        return Batch([text], self._received_at)
             raise anyio.ClosedResourceError
         finally:
             self._receiving = False
@@ -212,15 +215,20 @@ class WebSocket(TypedAttributeProvider):
             return
         if data is None:
             connection.handle_deadline(self._timer())
-        else:
-            self._take(data)
+        elif (text := self._take(data)) is not None:
+            self._ready = [text]
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, data: bytes) -> str | None:
+        """The message, if it is a single one; what else came is in ``_ready``."""
         connection = self._connection
-        now = self._timer()
-        self._received_at = self._clock()
-        connection.receive_data(data, now)
-        self._ready = connection.messages()
+        timer, clock = self._timer, self._clock
+        now = timer()
+        self._received_at = clock()
+        text = connection.receive_single(data, now)
+        if text is None:
+            connection.receive_data(data, now)
+            self._ready = connection.messages()
+        return text
 
     def _note(self, error: Exception) -> None:
         """Why a read brought nothing."""
