@@ -125,23 +125,29 @@ async def test_what_receive_is_made_of() -> None:
     assert stream.take(10) is None
     loop = asyncio.get_running_loop()
     loop.call_soon(wire.deliver, 12)
-    await stream.arrival()
+    assert await stream.arrival() == b"x" * 12
+    assert not stream.is_ready()
+    assert stream.take(10) is None
+    wire.deliver(12)
     assert stream.is_ready()
     assert stream.take(10) == b"x" * 10
     assert stream.take(10) == b"xx"
     assert stream.take(10) is None
 
-    assert not stream.has_alarm()
+    assert not stream.is_quiet()
     assert not stream.set_deadline(stream.now())
     assert stream.set_deadline(stream.now() + 0.01)
-    assert stream.has_alarm()
-    await stream.arrival()
-    assert not stream.has_alarm()
+    assert stream.is_quiet()
+    wire.deliver(1)
+    assert not stream.is_quiet()
+    assert stream.take(10) == b"x"
+    assert await stream.arrival() is None
+    assert not stream.is_quiet()
     assert stream.take(10) is None
     assert stream.set_deadline(None)
 
     loop.call_soon(stream.eof_received)
-    await stream.arrival()
+    assert await stream.arrival() is None
     assert stream.is_ready()
     with pytest.raises(anyio.EndOfStream):
         stream.take(10)
@@ -158,8 +164,33 @@ async def test_a_wait_for_an_arrival_that_is_cancelled_loses_nothing() -> None:
     assert wire.deliver(3)
     assert stream.take(10) == b"xxx"
     asyncio.get_running_loop().call_soon(wire.deliver, 1)
-    await stream.arrival()
-    assert stream.take(10) == b"x"
+    assert await stream.arrival() == b"x"
+    await stream.aclose()
+
+
+async def test_what_comes_between_a_cancellation_and_its_delivery_is_kept() -> None:
+    stream, wire = made()
+    waiting = asyncio.ensure_future(stream.receive())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    wire.deliver(3)
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+    assert await stream.receive() == b"xxx"
+    await stream.aclose()
+
+
+async def test_more_than_was_asked_for_while_waiting_is_kept() -> None:
+    stream, wire = made()
+    for size in (5, READ * 2):
+        asyncio.get_running_loop().call_soon(wire.deliver, size)
+        found = b""
+        while len(found) < size:
+            piece = await stream.receive(4 if size == 5 else 100_000)
+            assert 0 < len(piece) <= (4 if size == 5 else 100_000)
+            found += piece
+        assert found == b"x" * size
+    assert not stream.is_ready()
     await stream.aclose()
 
 

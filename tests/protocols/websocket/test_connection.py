@@ -453,6 +453,30 @@ def test_any_traffic_is_a_sign_of_life() -> None:
     assert connection.next_deadline() == 45.0
 
 
+def test_a_single_message_is_a_sign_of_life() -> None:
+    connection = opened(ping_interval=20.0, ping_timeout=10.0)
+    connection.handle_deadline(20.0)
+    assert connection.receive_single(wire(0x81, b"x"), 25.0) == "x"
+    assert connection.next_deadline() == 45.0
+    connection.handle_deadline(44.0)
+    assert len(sent(connection)) == 1
+    connection.handle_deadline(45.0)
+    assert len(sent(connection)) == 1
+    assert connection.next_deadline() == 55.0
+
+
+def test_a_pong_in_the_instant_of_its_ping_is_an_answer() -> None:
+    """As with a clock of a test's own, or a coarse one."""
+    connection = opened(ping_interval=0.0, ping_timeout=10.0, now=5.0)
+    connection.handle_deadline(5.0)
+    ((_, payload),) = sent(connection)
+    assert connection.next_deadline() == 15.0
+    connection.receive_data(wire(0x8A, payload), 5.0)
+    assert connection.next_deadline() == 5.0
+    connection.handle_deadline(16.0)
+    assert connection.state is State.OPEN
+
+
 def test_a_pong_tells_the_latency() -> None:
     connection = opened(ping_interval=20.0)
     connection.handle_deadline(20.0)

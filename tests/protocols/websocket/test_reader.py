@@ -113,10 +113,16 @@ def expected(frames: Iterable[Sent], limits: Limits) -> tuple[list[str | bytes],
     return found, None
 
 
-def received(reads: Iterable[bytes], limits: Limits, piece: int | None = None) -> tuple[list[str | bytes], int | None]:
+def received(
+    reads: Iterable[bytes], limits: Limits, piece: int | None = None, *, single: bool = False
+) -> tuple[list[str | bytes], int | None]:
     connection = WebSocketConnection(client=True, limits=limits, piece=piece)
     found: list[str | bytes] = []
     for read in reads:
+        if single and (text := connection.receive_single(read, 0.0)) is not None:
+            found.append(text)
+            assert connection.messages() == []
+            continue
         connection.receive_data(read, 0.0)
         found += connection.messages()
         while connection.has_unread:
@@ -162,17 +168,49 @@ PIECES = st.sampled_from([None, 1, 700, 2_000, 40_000])
 
 
 @given(
-    st.lists(SENT, max_size=30), st.lists(st.sampled_from(FAILING), max_size=1), st.sampled_from(LIMITS), CUTS, PIECES
+    st.lists(SENT, max_size=30),
+    st.lists(st.sampled_from(FAILING), max_size=1),
+    st.sampled_from(LIMITS),
+    CUTS,
+    PIECES,
+    st.booleans(),
 )
-@example([message("j" * 150)] * 60, [FAILING[0]], Limits(), cut_at([]), None)
-@example([message("j" * 150)] * 600, [FAILING[0]], Limits(), cut_at([]), 1)
-@example([message("Á~" * 80)] * 60, [], Limits(), cut_at([2_999]), 700)
+@example([message("j" * 150)] * 60, [FAILING[0]], Limits(), cut_at([]), None, False)
+@example([message("j" * 150)] * 600, [FAILING[0]], Limits(), cut_at([]), 1, False)
+@example([message("Á~" * 80)] * 60, [], Limits(), cut_at([2_999]), 700, False)
 def test_what_was_sent_comes_out(
-    frames: list[Sent], failing: list[Sent], limits: Limits, cut: Cut, piece: int | None
+    frames: list[Sent], failing: list[Sent], limits: Limits, cut: Cut, piece: int | None, single: bool
 ) -> None:
     frames = [*frames, *failing, *frames[:2]]
     data = b"".join(sent.data for sent in frames)
-    assert received(cut(data), limits, piece) == expected(frames, limits)
+    assert received(cut(data), limits, piece, single=single) == expected(frames, limits)
+
+
+@given(st.lists(SENT, max_size=30), st.lists(st.sampled_from(FAILING), max_size=1), st.sampled_from(LIMITS))
+def test_a_frame_at_a_time(frames: list[Sent], failing: list[Sent], limits: Limits) -> None:
+    frames = [*frames, *failing, *frames[:2]]
+    reads = [sent.data for sent in frames]
+    assert received(reads, limits, single=True) == expected(frames, limits)
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 1_000])
+def test_a_single_text_is_taken_without_ado(size: int) -> None:
+    data = message("Ł" * (size // 2) + "j" * (size % 2)).data
+    connection = WebSocketConnection(client=True)
+    assert connection.receive_single(data, 0.0) == data[2 if size < 126 else 4 :].decode()
+    for odd in (data[:-1], data + b"\x81", data * 2):
+        if odd:
+            assert connection.receive_single(odd, 0.0) is None
+    connection.receive_data(data[:1], 0.0)
+    assert connection.receive_single(data, 0.0) is None
+
+
+@pytest.mark.parametrize("odd", [*FAILING, message(b"binary"), fragmented("abc", [1])])
+def test_what_is_not_a_single_text_is_left(odd: Sent) -> None:
+    connection = WebSocketConnection(client=True)
+    assert connection.receive_single(odd.data, 0.0) is None
+    connection.receive_data(FAILING[0].data, 0.0)
+    assert connection.receive_single(message("behind an end").data, 0.0) is None
 
 
 def test_a_large_read_is_taken_piece_by_piece() -> None:
