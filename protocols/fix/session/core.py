@@ -46,6 +46,41 @@ class ResendJob:
 class Core:
     """One session on one connection. ``now`` and ``at`` are those of the call that is being carried out."""
 
+    # More attributes than CPython keeps without a dictionary, through which each of them would be looked up.
+    __slots__ = (
+        "_logged_on",
+        "appl_ver_id",
+        "asks_inbound",
+        "asks_outbound",
+        "asks_planned_end",
+        "at",
+        "begin_string",
+        "closed_reason",
+        "created_at",
+        "data_fields",
+        "events",
+        "fault",
+        "from_queue",
+        "gap",
+        "hooks",
+        "latency",
+        "logout_at",
+        "logout_text",
+        "marked_in",
+        "me",
+        "now",
+        "numbers",
+        "outbound",
+        "peer",
+        "resend",
+        "sent_reset",
+        "settings",
+        "state",
+        "timers",
+        "validator",
+        "versions",
+    )
+
     def __init__(self, settings: SessionSettings, stored: Stored | None, hooks: Hooks) -> None:
         self.settings: SessionSettings = settings
         self.hooks: Hooks = hooks
