@@ -75,8 +75,9 @@ if typing.TYPE_CHECKING:
     from barterpy.redundancy import redundant_stream
     from barterpy.rest import HttpParser, JsonHttpParser, RestClient, RestRequest
     from barterpy.retry import RetryPolicy
+    from barterpy.rounds import ErrorPolicy
     from barterpy.socket import Batch, ReceiveSocket, Socket
-    from barterpy.stream import ErrorPolicy, ExchangeStream
+    from barterpy.stream import ExchangeStream
     from barterpy.subscription import (
         Channel,
         Subscription,
@@ -125,7 +126,8 @@ _HOMES = {
     "barterpy.rest": "HttpParser JsonHttpParser RestClient RestRequest",
     "barterpy.retry": "RetryPolicy",
     "barterpy.socket": "Batch ReceiveSocket Socket",
-    "barterpy.stream": "ErrorPolicy ExchangeStream",
+    "barterpy.rounds": "ErrorPolicy",
+    "barterpy.stream": "ExchangeStream",
     "barterpy.subscription": (
         "Channel Subscription book candles funding_rates index_prices instrument_status liquidations mark_prices "
         "native open_interest option_greeks quotes tickers trades volatility_index"

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from barterpy.clock import SECOND
 from barterpy.errors import ConfigurationError, ConnectionLost, ParseError
+from barterpy.rounds import ErrorPolicy
 from barterpy.socket import Batch
-from barterpy.stream import ErrorPolicy, ExchangeStream
+from barterpy.stream import ExchangeStream
 from barterpy.testing import VIRTUAL_START, VirtualClock, virtual_backends
 from barterpy.transformer import Directive, Fetch, FunctionTransformer, Reply, Send
 

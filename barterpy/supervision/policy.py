@@ -7,7 +7,7 @@ import msgspec
 
 from barterpy.backoff import Backoff
 from barterpy.errors import BarterError
-from barterpy.stream import ErrorPolicy
+from barterpy.rounds import ErrorPolicy
 
 __all__ = ["Emit", "ReconnectPolicy", "mendable"]
 
