@@ -1,18 +1,25 @@
 """The benchmark runs, and refuses figures of a client that did not see every message. What it measures is no test."""
 
 import json
+import socket
 import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
 
+import anyio
 import msgspec
 import pytest
 
+from barterpy.parser import JsonParser
+from barterpy.protocols.tcp import connect_tcp
+from barterpy.protocols.websocket import WebSocket, WebSocketConnection
+from barterpy.stream import ExchangeStream
 from benchmarks.blaster import frames
 from benchmarks.client import CLIENTS, Client
 from benchmarks.harness import Bench, Figures, Run, rounds
 from benchmarks.messages import AggTrade, AggTradeText, make_workload, stamped
+from benchmarks.ours import BatchVolumeSum
 from benchmarks.report import Section, Table, Target, markdown, plain
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,3 +145,22 @@ def test_one_command_measures_and_writes(tmp_path: Path) -> None:
     data = json.loads(figures.read_text())
     assert data["sections"]["Without a connection"]
     assert page.read_text().startswith("# ")
+
+
+def test_what_every_message_meets_has_no_more_attributes_than_cpython_finds_fast() -> None:
+    """From about thirty on they are looked up in a dictionary, which is a slower way for each of them."""
+
+    async def look(address: tuple[str, int]) -> dict[str, int]:
+        async with await connect_tcp(*address) as stream:
+            connection = WebSocketConnection(client=True, ping_interval=20.0)
+            opened = WebSocket(stream, connection, client=True)
+            outputs = ExchangeStream(opened, JsonParser(AggTrade), BatchVolumeSum())
+            things = [value for one in (connection, opened, outputs) for value in (one, *vars(one).values())]
+            return {type(thing).__name__: len(vars(thing)) for thing in things if hasattr(thing, "__dict__")}
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        found = anyio.run(look, server.getsockname())
+    assert {"AsyncioStream", "ExchangeStream", "KeepAlive", "MessageReader", "Rounds", "WebSocketConnection"} <= {
+        *found
+    }
+    assert {name: count for name, count in found.items() if count > 28} == {}
