@@ -49,8 +49,8 @@ class Wakeup:
             self.callback = None
             context.run(callback, self)
 
-    # What asyncio's tasks ask of a future. There is no get_loop, for which asyncio takes _loop then: of C's functions
-    # the one that would do asks CPython 3.11's way for the number of the process, each time.
+    # What asyncio's tasks ask of a future. Without a get_loop they take _loop; asyncio.get_running_loop, which could be
+    # one and is written in C, makes a system call each time on CPython 3.11.
 
     def __await__(self) -> Generator[Any, None, None]:
         if not self._done:

@@ -234,7 +234,7 @@ class WebSocketConnection:
         """The message, if what was read is one short text message and nothing else; otherwise None, and it is still to
         be given to :meth:`receive_data`.
 
-        Most reads of a quiet connection are such, and this is a third of the way that any other takes.
+        Most reads of a quiet connection are such, and need none of the steps that are for many messages.
         """
         if self.finished or self.has_pending:
             return None

@@ -199,8 +199,7 @@ def test_a_single_text_is_taken_without_ado(size: int) -> None:
     connection = WebSocketConnection(client=True)
     assert connection.receive_single(data, 0.0) == data[2 if size < 126 else 4 :].decode()
     for odd in (data[:-1], data + b"\x81", data * 2):
-        if odd:
-            assert connection.receive_single(odd, 0.0) is None
+        assert connection.receive_single(odd, 0.0) is None
     connection.receive_data(data[:1], 0.0)
     assert connection.receive_single(data, 0.0) is None
 
