@@ -63,7 +63,6 @@ class RestApi:
         self._keys = keys
         self._minute = 0
         prefix = "/api/v3" if exchange.market == "spot" else "/fapi/v1"
-        self._prefix = prefix
         public: dict[str, tuple[Callable[[Parameters], int], Callable[[Parameters], Any]]] = {
             f"{prefix}/ping": (_weight(1), lambda _: {}),
             f"{prefix}/time": (_weight(1), lambda _: {"serverTime": self.server_millis}),

@@ -71,7 +71,6 @@ class _Loader:
         self._components: dict[str, ComponentDefinition] = {}
         self._sizes: dict[str, int] = {}
         self._under_way: list[str] = []
-        self._type_names: dict[str, str | None] = {}
 
     def load(self, data: bytes) -> Dictionary:
         root = parse_elements(data, self._source)
