@@ -1,8 +1,10 @@
 """WebSocket, RFC 6455 and RFC 7692, for both roles.
 
-    bytes ── WebSocketConnection (no I/O: runs of frames by a tight loop, the rest by wsproto) ── messages
+    connect(), serve()
       │
-    WebSocket (anyio: receive, send, ping, aclose), made by connect() and serve()
+    WebSocket             anyio: receive, send, ping, aclose
+      │ bytes ↓  ↑ messages
+    WebSocketConnection   no I/O: runs of frames by a tight loop, the rest by wsproto
 
 The sans-IO core is :class:`WebSocketConnection`; :class:`WebSocket` is a :class:`barterpy.socket.Socket` of ``str`` and
 ``bytes`` over it.
