@@ -1,6 +1,7 @@
 """JSON lines: every event there and back, exact to the digit, and a documented page that is the model's own."""
 
 import json
+import re
 from decimal import Decimal
 from enum import EnumType, StrEnum
 from pathlib import Path
@@ -150,14 +151,14 @@ def test_members_of_a_later_version_are_ignored() -> None:
         ('{"event":"nonsense"}', "Invalid value 'nonsense'"),
         ('{"event":"connected","venue":"t","connection":"c","epoch":1}', "missing required field `received_at`"),
         ('{"event":"connected","venue":"t","connection":"c","epoch":"1","received_at":1}', "Expected `int`"),
-        ('{"event":"instrument","info":{"a":' + "[" * 100_000, "recursion"),
+        ('{"event":"instrument","info":{"a":' + "[" * 1_000_000, "recursion|stack overflow"),
         (b'{"event":"\xff"}', "utf-8"),
     ],
 )
 def test_a_line_that_is_no_event(line: str | bytes, reason: str) -> None:
     with pytest.raises(ParseError) as caught:
         decode_event(line)
-    assert reason.lower() in str(caught.value).lower()
+    assert re.search(reason, str(caught.value), re.IGNORECASE)
     assert caught.value.payload == line
 
 

@@ -73,7 +73,8 @@ def test_strict_takes_no_number_out_of_a_string() -> None:
         JsonParser(AggTrade, strict=True).parse(TRADE)
 
 
-DEEP = b"[" * 100_000 + b"]" * 100_000
+DEEP = b"[" * 1_000_000 + b"]" * 1_000_000
+"""Too deep for CPython 3.14, too, which counts no calls but the bytes of the stack."""
 
 BAD: dict[str, tuple[Any, Any]] = {
     "not JSON": (JsonParser(AggTrade), b"<html>"),

@@ -421,7 +421,7 @@ async def test_hook_that_leaves_the_outcome_open() -> None:
         pytest.param(b'{"code":-1121,"msg":"Invalid symbol."}', "Expected `array`", id="200-with-an-error-body"),
         pytest.param(b"<html>hello</html>", "malformed", id="html"),
         pytest.param(b'[{"asset":"\xff","free":"1"}]', "utf-8", id="not-utf-8"),
-        pytest.param(b'[{"x":' + b"[" * 100_000, "recursion", id="too-deep"),
+        pytest.param(b'[{"x":' + b"[" * 1_000_000, "recursion|stack overflow", id="too-deep"),
     ],
 )
 async def test_success_that_does_not_fit(body: bytes, reason: str) -> None:

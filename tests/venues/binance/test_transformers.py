@@ -714,7 +714,7 @@ def test_an_announced_shutdown_is_told(message: object) -> None:
         (json.dumps(wrapped("btcusdt@trade", {**SPOT_TRADE, "p": "NaN"})), "not a finite number"),
         (json.dumps(wrapped("btcusdt@depth5", {**PARTIAL, "bids": [["1"]]})), "at least length 2|of length 2"),
         ("[" * 100_000, "Expected `object`"),
-        ('{"stream":"btcusdt@trade","data":' + "[" * 100_000, "recursion|truncated"),
+        ('{"stream":"btcusdt@trade","data":' + "[" * 1_000_000, "recursion|stack overflow"),
     ],
 )
 def test_what_cannot_be_understood_says_why_and_keeps_the_payload(text: str, reason: str) -> None:
