@@ -114,3 +114,4 @@ async def test_maintenance_is_told_and_survived() -> None:
                         venue.end_sessions()
                     elif isinstance(event, Trade) and list(lives.values()) == whole:
                         break
+        assert list(lives.values()) == whole
